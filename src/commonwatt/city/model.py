@@ -1,0 +1,100 @@
+"""The city as drawn: column tables, profiles, prices and place, in one immutable value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.intervals import SLOT_S, Window
+from commonwatt.kernel.place import Place
+from commonwatt.kernel.prices import PriceList
+from commonwatt.kernel.tables import Kind, Table
+from commonwatt.kernel.units import F
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Profiles on a common 15-minute axis, UTC, labelled by slot start.
+
+    Attributes:
+        start: epoch seconds of the first slot.
+        values: by name, (K,) floats; names starting with `weather.` and `price.` are signals.
+    """
+
+    start: int
+    values: Mapping[str, F]
+
+    @property
+    def slots(self) -> int:
+        """Slots covered, K; 0 without any series."""
+        return min((v.size for v in self.values.values()), default=0)
+
+    def mean(self, name: str, window: Window) -> F:
+        """(T,) mean of one series over each slot of `window`.
+
+        Raises:
+            InvalidInput: there is no such series or it does not cover the window.
+        """
+        if name not in self.values:
+            msg = f"the city has no series {name!r}; it has {', '.join(sorted(self.values)) or 'none'}"
+            raise InvalidInput(msg)
+        first = (window.start - self.start) // SLOT_S
+        last = (window.end - self.start) // SLOT_S
+        if first < 0 or last > self.values[name].size:
+            msg = f"series {name!r} does not cover the asked time"
+            raise InvalidInput(msg)
+        return window.average(self.values[name][first:last])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class City:
+    """One version of a city. Fills the port `Plan`.
+
+    Attributes:
+        name: what people call it.
+        place: where it lies.
+        connections: the metered points, kind `connection`.
+        tables: every other kind, by name.
+        series: profiles and, where the city has its own, weather and prices.
+        prices: the published price list.
+        version: rises with every change of topology.
+    """
+
+    name: str
+    place: Place
+    connections: Table
+    tables: Mapping[str, Table]
+    series: Series
+    prices: PriceList = field(default_factory=PriceList)
+    version: int = 1
+
+    @property
+    def assets(self) -> int:
+        """How many assets there are, A: dense indices run over 0…A-1."""
+        return sum(len(t) for t in self.tables.values() if t.kind.sited)
+
+    def table(self, kind: str) -> Table:
+        """The rows of one kind; an empty table where the city has none."""
+        empty = np.empty(0, dtype=np.int64)
+        return self.tables.get(kind) or Table(Kind(name=kind, doc="", fields=()), (), empty, empty)
+
+    def with_tables(self, tables: Mapping[str, Table]) -> City:
+        """The next version, with some tables replaced or added and dense indices dealt anew."""
+        merged = {**self.tables, **tables}
+        return replace(self, tables=indexed(merged), version=self.version + 1)
+
+
+def indexed(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """`tables` in order of kind name, with dense indices dealt over all sited kinds."""
+    dealt: dict[str, Table] = {}
+    following = 0
+    for name in sorted(tables):
+        table = tables[name]
+        start = following if table.kind.sited else 0
+        ix = start + np.arange(len(table), dtype=np.int64)
+        dealt[name] = replace(table, ix=ix)
+        following += len(table) if table.kind.sited else 0
+    return dealt

@@ -1,0 +1,202 @@
+"""The flexibility algebra: what could move, at what cost, within which bounds.
+
+Families are named after EN 50491-12-2 (S2) and columnar over N rows × T slots. A row belongs to an
+asset and a connection; one asset may own several rows (a charger with two sessions ahead). Power
+drawn is positive. Prices are in €/kWh unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.intervals import Window
+from commonwatt.kernel.units import F, I
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Storage:
+    """Fill-rate based control (FRBC): batteries, vehicles, hot water, heated buildings.
+
+    The level obeys, per slot of h hours,
+    `level' = keep·level + eta_in·draw·h − feed·h/eta_out − use`.
+
+    Attributes:
+        asset: (N,) asset index.
+        connection: (N,) connection index.
+        draw_kw: (N,T) upper bound on electric power drawn.
+        feed_kw: (N,T) upper bound on electric power fed back; 0 for what cannot.
+        eta_in: (N,T) level gained per kWh drawn; a heat pump's COP is an eta_in.
+        eta_out: (N,T) electricity fed per kWh of level lost.
+        keep: (N,T) share of the level that survives the slot.
+        use_kwh: (N,T) taken from the level during the slot; negative is a gain.
+        low_kwh: (N,T) wanted at the slot's END; going below costs `short_price` per kWh short.
+        high_kwh: (N,T) hard ceiling at the slot's end, never exceeded by charging; what the
+            uncontrollable gains push above it spills at no cost.
+        short_price: (N,T) €/kWh and slot below `low_kwh`.
+        start_kwh: (N,) level at the window's start.
+        wear_price: (N,) €/kWh of electricity drawn or fed.
+        end_price: (N,) €/kWh credited for the level left at the window's end.
+    """
+
+    asset: I
+    connection: I
+    draw_kw: F
+    feed_kw: F
+    eta_in: F
+    eta_out: F
+    keep: F
+    use_kwh: F
+    low_kwh: F
+    high_kwh: F
+    short_price: F
+    start_kwh: F
+    wear_price: F
+    end_price: F
+
+    def __len__(self) -> int:
+        """Rows."""
+        return self.asset.size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Envelope:
+    """Power envelope based control (PEBC): PV curtailment, dimmable lamps, load caps.
+
+    Attributes:
+        asset: (N,) asset index.
+        connection: (N,) connection index.
+        low_kw: (N,T) lower bound on power.
+        want_kw: (N,T) what it would do if left alone.
+        high_kw: (N,T) upper bound on power.
+        down_price: (N,T) €/kWh for running below `want_kw`.
+        up_price: (N,T) €/kWh for running above `want_kw` (a curtailed PV runs above: fed in is negative).
+    """
+
+    asset: I
+    connection: I
+    low_kw: F
+    want_kw: F
+    high_kw: F
+    down_price: F
+    up_price: F
+
+    def __len__(self) -> int:
+        """Rows."""
+        return self.asset.size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Offers:
+    """All that a sector, or the city, could move in a window, and what it cannot.
+
+    Attributes:
+        window: the slots.
+        fixed_kw: (C,T) expected power per connection that nobody can move.
+        fixed_kvar: (C,T) its reactive power.
+        storage: blocks of storage rows, one per asset kind.
+        envelope: blocks of envelope rows.
+    """
+
+    window: Window
+    fixed_kw: F
+    fixed_kvar: F
+    storage: tuple[Storage, ...] = ()
+    envelope: tuple[Envelope, ...] = ()
+
+    @classmethod
+    def gathered(cls, offers: list[Offers]) -> Offers:
+        """The city's offers: blocks side by side, fixed power summed."""
+        if not offers:
+            msg = "nothing was offered: the city has no flexible sector"
+            raise InvalidInput(msg)
+        return cls(
+            window=offers[0].window,
+            fixed_kw=np.sum([o.fixed_kw for o in offers], axis=0),
+            fixed_kvar=np.sum([o.fixed_kvar for o in offers], axis=0),
+            storage=tuple(s for o in offers for s in o.storage),
+            envelope=tuple(e for o in offers for e in o.envelope),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Limits:
+    """Linear limits of the wires: `low ≤ sens · connection_kw ≤ high`, each elastic at its price.
+
+    Attributes:
+        name: (R,) what each row protects, for the reason given to people.
+        sens: (R,C) change of the row's quantity per kW at each connection.
+        low: (R,T).
+        high: (R,T).
+        price: (R,) €/(unit of the row · h) of a breach.
+        loss: (C,T) marginal network loss, kW per kW drawn at each connection.
+        loss_kw: (T,) losses at the operating point the rows were linearised around.
+    """
+
+    name: tuple[str, ...]
+    sens: csr_array
+    low: F
+    high: F
+    price: F
+    loss: F
+    loss_kw: F
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Violations:
+    """What an AC power flow finds wrong with a plan.
+
+    Attributes:
+        name: (R,) the same rows as in `Limits`.
+        excess: (R,T) by how much each row's quantity is exceeded; 0 where it holds; rows with an
+            upper and a lower limit report above as positive, below as negative.
+    """
+
+    name: tuple[str, ...]
+    excess: F
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Schedule:
+    """What dispatch decided.
+
+    Attributes:
+        window: the slots.
+        asset: (N,) asset index, each once.
+        power_kw: (N,T) power of each asset.
+        level_kwh: (N,T) level at slot end, NaN for assets without one.
+        binding: (T,) row of `limits` that binds hardest in each slot, -1 for none.
+        limits: names those rows point to.
+        node_price: (C,T) marginal €/kWh per connection.
+        breach: (R,T) by how much each limit is breached in the plan.
+        cost_eur: what the plan expects to cost.
+        status: "optimal", "last" (the previous plan goes on) or "local" (nobody plans).
+    """
+
+    window: Window
+    asset: I
+    power_kw: F
+    level_kwh: F
+    binding: I
+    limits: tuple[str, ...]
+    node_price: F
+    breach: F
+    cost_eur: float
+    status: str
+    cause: str = field(default="")
+
+    def power_of(self, assets: I) -> F:
+        """(K,T) planned power of `assets`; NaN for those the plan does not hold."""
+        found = np.full((assets.size, len(self.window)), np.nan)
+        if self.asset.size:
+            order = np.argsort(self.asset, kind="stable")
+            place = np.minimum(
+                np.searchsorted(self.asset, assets, sorter=order), self.asset.size - 1
+            )
+            row = order[place]
+            hit = self.asset[row] == assets
+            found[hit] = self.power_kw[row[hit]]
+        return found

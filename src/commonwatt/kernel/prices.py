@@ -1,0 +1,32 @@
+"""The one published price list: what dispatch minimises is what a study counts, in every run alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceList:
+    """System prices beside the wholesale price of energy; a city file may set its own.
+
+    Attributes:
+        carbon_eur_per_t: CO₂ of the electricity drawn (fed in energy is credited alike).
+        peak_eur_per_kw_day: each day's highest load of the substation, in either direction;
+            0.10 is about 36 €/kW a year, a usual long-run cost of low-voltage capacity.
+        wear_eur_per_kwh: battery wear per kWh charged or discharged (about 300 €/kWh over
+            5,000 full cycles).
+        curtailment_eur_per_kwh: solar energy not let in, beside the energy's own worth.
+        discomfort_eur_per_k_h: a home one kelvin too cold for one hour.
+        missing_eur_per_kwh: energy a car lacks at its stated departure.
+        overload_eur_per_kvah: load above the rating of a transformer or line.
+        voltage_eur_per_pu_h: one bus one pu outside its band for an hour.
+    """
+
+    carbon_eur_per_t: float = 100.0
+    peak_eur_per_kw_day: float = 0.10
+    wear_eur_per_kwh: float = 0.03
+    curtailment_eur_per_kwh: float = 0.02
+    discomfort_eur_per_k_h: float = 0.50
+    missing_eur_per_kwh: float = 1.00
+    overload_eur_per_kvah: float = 2.00
+    voltage_eur_per_pu_h: float = 100.0

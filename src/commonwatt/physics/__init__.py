@@ -1,0 +1,1 @@
+"""Pure array models of the physical world, shared by sectors. No I/O, no clock, no randomness."""

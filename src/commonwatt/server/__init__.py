@@ -1,0 +1,1 @@
+"""HTTP: reports now, the API and the page later."""

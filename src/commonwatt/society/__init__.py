@@ -1,0 +1,1 @@
+"""Citizens, equity, finance, resilience: they read measures and never import a sector."""
