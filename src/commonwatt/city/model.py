@@ -78,8 +78,10 @@ class City:
 
     def table(self, kind: str) -> Table:
         """The rows of one kind; an empty table where the city has none."""
+        if kind in self.tables:
+            return self.tables[kind]
         empty = np.empty(0, dtype=np.int64)
-        return self.tables.get(kind) or Table(Kind(name=kind, doc="", fields=()), (), empty, empty)
+        return Table(Kind(name=kind, doc="none in this city", fields=()), (), empty, empty)
 
     def with_tables(self, tables: Mapping[str, Table]) -> City:
         """The next version, with some tables replaced or added and dense indices dealt anew."""

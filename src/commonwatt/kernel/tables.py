@@ -96,6 +96,8 @@ class Table:
         return [str(value) for value in self._column(name)]
 
     def _column(self, name: str) -> Column:
+        if not self.ids:
+            return np.empty(0)
         if name not in self.columns:
             known = ", ".join(sorted(self.columns))
             msg = f"table {self.kind.name!r} has no column {name!r}; it has {known}"
@@ -130,9 +132,9 @@ def _checked_column(spec: Field, raw: Sequence[object] | None, rows: int, where:
         raw = [spec.default] * rows
     if spec.dtype is Dtype.TEXT:
         return np.array([str(value) for value in raw], dtype=np.str_)
-    numbers = np.array([_number(spec, value, row, where) for row, value in enumerate(raw)])
+    numbers = np.array([_number(spec, v, row, where) for row, v in enumerate(raw)], np.float64)
     _check_bounds(spec, numbers, where)
-    return numbers.astype(np.int64 if spec.dtype is Dtype.INT else np.float64)
+    return numbers.astype(np.int64) if spec.dtype is Dtype.INT else numbers
 
 
 def _number(spec: Field, value: object, row: int, where: str) -> float:
