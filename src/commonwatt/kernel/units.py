@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 F = NDArray[np.float64]
-I = NDArray[np.int64]  # noqa: E741 - the integer twin of F; spelled out it would drown the signatures
+I = NDArray[np.int64]
 B = NDArray[np.bool_]
 
 WH_PER_KWH = 1000
