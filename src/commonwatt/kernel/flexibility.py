@@ -7,7 +7,7 @@ drawn is positive. Prices are in €/kWh unless said otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -187,6 +187,22 @@ class Schedule:
     cost_eur: float
     status: str
     cause: str = field(default="")
+
+    def since(self, now: int) -> Schedule | None:
+        """What is left of this schedule from the slot that starts at `now`; None if nothing is."""
+        edges = self.window.edges
+        first = int(np.searchsorted(edges, now, side="right")) - 1
+        if not 0 <= first < len(self.window):
+            return None
+        return replace(
+            self,
+            window=Window(np.concatenate([[now], edges[first + 1 :]])),
+            power_kw=self.power_kw[:, first:],
+            level_kwh=self.level_kwh[:, first:],
+            binding=self.binding[first:],
+            node_price=self.node_price[:, first:],
+            breach=self.breach[:, first:],
+        )
 
     def power_of(self, assets: I) -> F:
         """(K,T) planned power of `assets`; NaN for those the plan does not hold."""

@@ -1,0 +1,168 @@
+"""The brain: sense, judge, foresee, decide, act — one method each, run by the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from commonwatt.city.loop import Job
+from commonwatt.city.model import City
+from commonwatt.city.strategy import Strategy
+from commonwatt.city.view import LiveView
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
+from commonwatt.kernel.ports import Fate, Field, Forecast
+from commonwatt.kernel.principal import Purpose, system
+from commonwatt.kernel.sector import Sector
+from commonwatt.kernel.units import F, I
+from commonwatt.kernel.world import Weather
+from commonwatt.platform.signals import Signals
+from commonwatt.platform.telemetry import Telemetry
+
+HORIZON_SLOTS = 128
+"""How far ahead forecasts reach: 32 hours, beyond any dispatch window."""
+HISTORY_DAYS = 28
+RECENT_SLOTS = 8
+
+SENSE = system("loop.sense", Purpose.OPERATE)
+FORESEE = system("loop.foresee", Purpose.FORECAST)
+ACT = system("loop.act", Purpose.OPERATE)
+
+
+class Foreseer(Protocol):
+    """A forecaster: `platform.forecast` has several."""
+
+    def fit(self, quantity: str, series: I, history: F, weather: Weather, window: Window) -> None:
+        """Learn from `history` (N,K) over `window`, which ends now."""
+
+    def issue(
+        self, quantity: str, series: I, recent: F, weather: Weather, window: Window
+    ) -> Forecast:
+        """Forecast `window`, which starts now, given the last slots `recent` (N,R)."""
+
+
+class Brain:
+    """Everything between readings in and commands out.
+
+    Args:
+        city: as drawn.
+        sectors: whose rules apply.
+        field: the world out there.
+        telemetry: where readings go.
+        signals: weather and prices as issued.
+        forecaster: expects; `prophet` replaces it where a study asks what perfect forecasts are worth.
+        strategy: decides.
+        prophet: tells the fate of a window.
+    """
+
+    def __init__(
+        self,
+        *,
+        city: City,
+        sectors: Sequence[Sector],
+        field: Field,
+        telemetry: Telemetry,
+        signals: Signals,
+        forecaster: Foreseer,
+        strategy: Strategy,
+        prophet: Callable[[Window], Fate] | None = None,
+    ) -> None:
+        self._city = city
+        self._sectors = sectors
+        self._field = field
+        self._telemetry = telemetry
+        self._signals = signals
+        self._forecaster = forecaster
+        self._strategy = strategy
+        self._prophet = prophet
+        self._fitted = -DAY_S
+        self._forecasts: dict[str, Forecast] = {}
+        self.told: Callable[[int, Commands], None] = lambda _now, _commands: None
+
+    def jobs(self) -> list[Job]:
+        """The loop of this brain, in order."""
+        return [
+            Job("sense", self.sense),
+            Job("foresee", self.foresee),
+            Job("decide", self.decide),
+        ]
+
+    def sense(self, now: int) -> None:
+        """Take in what arrived, and what follows from it."""
+        self._telemetry.append(self._field.advance(now), SENSE)
+        view, slot = self.view(now), Window.uniform(now - SLOT_S, 1)
+        derived = [
+            readings
+            for sector in self._sectors
+            if sector.derive is not None
+            for readings in sector.derive(view, slot)
+        ]
+        self._telemetry.append(derived, SENSE)
+
+    def foresee(self, now: int) -> None:
+        """Issue a forecast of every quantity a sector wants foreseen; refit once a day."""
+        ahead = Window.uniform(now, HORIZON_SLOTS)
+        if self._prophet is not None:
+            fate = self._prophet(ahead)
+            self._forecasts = {q: _certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
+            return
+        if now - self._fitted >= DAY_S:
+            self._fit(now)
+        weather = self._signals.weather_issued(ahead, now)
+        last = Window.uniform(now - RECENT_SLOTS * SLOT_S, RECENT_SLOTS)
+        for quantity in self._quantities():
+            series = self._telemetry.series(quantity)
+            recent = self._telemetry.read(quantity, series, last, FORESEE)
+            self._forecasts[quantity] = self._forecaster.issue(
+                quantity, series, recent, weather, ahead
+            )
+
+    def decide(self, now: int) -> None:
+        """Decide, and tell the devices."""
+        commands = self._strategy.decide(self.view(now))
+        self._field.accept(commands)
+        self.told(now, commands)
+
+    def view(self, now: int) -> LiveView:
+        """What may be seen at `now`."""
+        return LiveView(
+            now=now,
+            plan=self._city,
+            telemetry=self._telemetry,
+            signals=self._signals,
+            open_requests=self._field.requests(),
+            forecasts=self._forecasts,
+        )
+
+    def _fit(self, now: int) -> None:
+        past = Window.uniform(now - HISTORY_DAYS * DAY_S, HISTORY_DAYS * DAY_S // SLOT_S)
+        past = self._telemetry.covered(past)
+        weather = self._signals.weather_truth(past)
+        for quantity in self._quantities():
+            series = self._telemetry.series(quantity)
+            history = self._telemetry.read(quantity, series, past, FORESEE)
+            self._forecaster.fit(quantity, series, history, weather, past)
+        self._fitted = now
+
+    def _quantities(self) -> list[str]:
+        wanted = {q for sector in self._sectors for q in sector.foreseen}
+        return sorted(q for q in wanted if self._telemetry.series(q).size)
+
+    def _foreseen(self, fate: Fate) -> list[str]:
+        wanted = {q for sector in self._sectors for q in sector.foreseen}
+        return sorted(wanted & set(fate.truth))
+
+
+def _certain(quantity: str, series: I, value: F, window: Window) -> Forecast:
+    """The truth in a forecast's clothes."""
+    return Forecast(
+        quantity=quantity,
+        series=series,
+        window=window,
+        levels=np.array([0.5]),
+        value=value[None],
+        issued_at=window.start,
+        model=("truth",) * series.size,
+    )

@@ -1,0 +1,108 @@
+"""Who decides in a slot: nobody, each device's own rule, or the city as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.flexibility import Offers, Schedule
+from commonwatt.kernel.intervals import DAY_S, Window
+from commonwatt.kernel.ports import Flexible, Network, View
+from commonwatt.kernel.principal import Principal, Role
+from commonwatt.kernel.units import G_PER_KG, F, I
+from commonwatt.platform.dispatch import Dispatcher, Objective
+from commonwatt.sectors.grid.control import Limiter
+
+BRAIN = Principal("dispatch", Role.SYSTEM)
+INSTALLER = Principal("local-rule", Role.SYSTEM)
+
+
+class Strategy(Protocol):
+    """Turns what may be seen into what devices are told."""
+
+    def decide(self, view: View) -> Commands:
+        """Commands for the slot that starts at `view.now`."""
+
+
+class Habit:
+    """Nobody decides: devices do what they do today."""
+
+    def decide(self, view: View) -> Commands:  # noqa: ARG002 - the port's shape
+        """No command."""
+        return Commands.none(INSTALLER)
+
+
+class LocalRules:
+    """Each device by the competent rule of its own sector, under the operator's live limiter."""
+
+    def __init__(self, flexible: Sequence[Flexible], limiter: Limiter) -> None:
+        self._flexible = flexible
+        self._limiter = limiter
+
+    def decide(self, view: View) -> Commands:
+        """Local commands, throttled where last slot's measurements ask for it."""
+        wanted = Commands.gathered([f.local(view) for f in self._flexible], INSTALLER)
+        return self._limiter.throttle(view, wanted)
+
+
+class Coordinated:
+    """The city as one: offers, one plan within the wires, followed; local rules when there is none.
+
+    Args:
+        flexible: the sectors that can move power.
+        dispatcher: plans, checks, and keeps its last plan.
+        fallback: decides when nobody plans.
+    """
+
+    def __init__(
+        self, flexible: Sequence[Flexible], dispatcher: Dispatcher, fallback: LocalRules
+    ) -> None:
+        self._flexible = flexible
+        self._dispatcher = dispatcher
+        self._fallback = fallback
+        self.schedule: Schedule | None = None
+
+    def decide(self, view: View) -> Commands:
+        """Plan afresh and tell devices the first slot of the plan."""
+        window = Window.graded(view.now)
+        offers = Offers.gathered([f.offer(view, window) for f in self._flexible])
+        self.schedule = self._dispatcher.plan(offers, objective(view, window), view.now)
+        if self.schedule.status == "local":
+            return self._fallback.decide(view)
+        parts = [f.follow(self.schedule, view) for f in self._flexible]
+        return Commands.gathered([*parts, self._dispatcher.caps(offers, view.now)], BRAIN)
+
+
+def objective(view: View, window: Window) -> Objective:
+    """What a plan over `window` minimises, from signals as issued and today's peak so far."""
+    prices = view.plan.prices
+    carbon = prices.carbon_eur_per_t / G_PER_KG * view.signal("carbon.kg_per_kwh", window)
+    day = local_day(view, window.starts)
+    return Objective(
+        energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
+        peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
+        day=day,
+        peak_so_far_kw={int(day[0]): peak_so_far(view)},
+    )
+
+
+def local_day(view: View, times: I) -> I:
+    """(T,) number of the local civil day each moment lies in."""
+    return view.plan.place.local(times) // DAY_S
+
+
+def peak_so_far(view: View) -> float:
+    """Highest load of the substation since local midnight, either direction, kW."""
+    local = int(view.plan.place.local(np.array([view.now]))[0])
+    midnight = view.now - local % DAY_S
+    if midnight >= view.now:
+        return 0.0
+    today = Window.uniform(midnight, (view.now - midnight) // 900)
+    measured: F = view.history("grid.source_kw", np.array([0]), today)
+    return float(np.nanmax(np.abs(measured), initial=0.0))
+
+
+__all__ = ["Coordinated", "Habit", "LocalRules", "Network", "Strategy", "objective", "peak_so_far"]
