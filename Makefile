@@ -1,0 +1,70 @@
+# commonwatt. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format types contract check bench docs clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+CITY ?= simbench:1-LV-rural1--2-sw
+DAYS ?= 1
+OUT ?= out/run
+JOBS ?= 2
+
+PIP := $(BIN)/python -m pip
+INSTALL = if $(PIP) --version >/dev/null 2>&1; \
+	then $(PIP) install $(1); \
+	else $(PYTHON) -m pip --python $(BIN)/python install $(1); fi
+PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
+
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  \033[1m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\n  Variables: CITY=%s DAYS=%s OUT=%s JOBS=%s\n' '$(CITY)' '$(DAYS)' '$(OUT)' '$(JOBS)'
+
+run: $(VENV)/.run ## Set up, study one day of a real grid, serve the report and print its address.
+	$(BIN)/commonwatt study '$(CITY)' --days $(DAYS) --seeds 1 --jobs $(JOBS) --out '$(OUT)'
+	$(BIN)/commonwatt serve '$(OUT)'
+
+test: lint check ## Set up and pass everything: lint, types, contracts, house, unit, property, doctests.
+
+lint: $(VENV)/.dev ## Style, format, types and the import contract.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+check: $(VENV)/.dev ## Only the tests, in parallel, doctests included.
+	$(BIN)/python -m pytest -n $(JOBS)
+
+format: $(VENV)/.dev ## Let ruff put the code in order.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure: every script in benchmarks/, in its quick form.
+	@for script in benchmarks/*.py; do \
+		echo "== $$script"; $(BIN)/python "$$script" --quick; done
+
+docs: $(VENV)/.dev ## Build the documentation site into site/, strictly.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
+
+clean: ## Remove what was built; the environment stays.
+	rm -rf site dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@test -n '$(PYTHON)' || { echo 'commonwatt needs Python 3.11 or newer on the PATH.' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'commonwatt needs Python 3.11 or newer; $(PYTHON) is older.' >&2; exit 1; }
+	@echo 'Creating $(VENV)'
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Installing commonwatt into $(VENV): about a minute, once'
+	@$(call INSTALL,$(PIP_FLAGS) -e '.[simbench]')
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Installing commonwatt and its tools into $(VENV): about a minute, once'
+	@$(call INSTALL,$(PIP_FLAGS) -e '.[simbench,dev]')
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,1 @@
+"""The command line: `commonwatt study`, `commonwatt serve`, `commonwatt city`."""
