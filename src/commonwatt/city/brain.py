@@ -52,9 +52,9 @@ class Brain:
         field: the world out there.
         telemetry: where readings go.
         signals: weather and prices as issued.
-        forecaster: expects; `prophet` replaces it where a study asks what perfect forecasts are worth.
+        forecaster: expects.
         strategy: decides.
-        prophet: tells the fate of a window.
+        prophet: tells the fate of a window, where a study asks what perfect forecasts are worth.
     """
 
     def __init__(

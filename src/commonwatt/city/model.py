@@ -39,7 +39,8 @@ class Series:
             InvalidInput: there is no such series or it does not cover the window.
         """
         if name not in self.values:
-            msg = f"the city has no series {name!r}; it has {', '.join(sorted(self.values)) or 'none'}"
+            known = ", ".join(sorted(self.values)) or "none"
+            msg = f"the city has no series {name!r}; it has {known}"
             raise InvalidInput(msg)
         first = (window.start - self.start) // SLOT_S
         last = (window.end - self.start) // SLOT_S

@@ -1,4 +1,4 @@
-"""Which sectors there are: built-in and strangers' alike come by entry point `commonwatt.sectors`."""
+"""Which sectors there are: ours and strangers' alike come by entry point `commonwatt.sectors`."""
 
 from __future__ import annotations
 

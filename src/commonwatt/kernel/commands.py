@@ -45,7 +45,7 @@ class Commands:
         return cls.bands(asset, power_kw, power_kw, expires, reason, author)
 
     @classmethod
-    def bands(
+    def bands(  # noqa: PLR0917 - the six columns of a command, in order
         cls, asset: I, low_kw: F, high_kw: F, expires: int, reason: str, author: Principal
     ) -> Commands:
         """An envelope each, until `expires`, all for one reason."""

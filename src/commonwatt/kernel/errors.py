@@ -14,7 +14,7 @@ class NotPermitted(CommonwattError):  # noqa: N818 - reads as what it is
 
 
 class StorageFailed(CommonwattError):  # noqa: N818 - reads as what it is
-    """The disk refused; what was acknowledged before is safe, what was offered now is not stored."""
+    """The disk refused; what was acknowledged before is safe, what was offered is not."""
 
 
 class NoPlan(CommonwattError):  # noqa: N818 - reads as what it is

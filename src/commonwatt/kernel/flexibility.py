@@ -73,7 +73,7 @@ class Envelope:
         want_kw: (N,T) what it would do if left alone.
         high_kw: (N,T) upper bound on power.
         down_price: (N,T) €/kWh for running below `want_kw`.
-        up_price: (N,T) €/kWh for running above `want_kw` (a curtailed PV runs above: fed in is negative).
+        up_price: (N,T) €/kWh for running above `want_kw` (as a curtailed roof does: it feeds less).
     """
 
     asset: I

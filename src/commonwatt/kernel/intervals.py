@@ -1,4 +1,4 @@
-"""Time as the core sees it: UTC epoch seconds, intervals left-closed and labelled by their start."""
+"""Time as the core sees it: UTC epoch seconds, intervals left-closed, labelled by their start."""
 
 from __future__ import annotations
 

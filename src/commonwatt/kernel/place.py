@@ -35,5 +35,5 @@ class Place:
         return seconds[back]
 
     def local(self, times: I) -> I:
-        """(T,) local wall-clock seconds since 1970 (for hour of day and day of week, not for sums)."""
+        """(T,) local wall-clock seconds since 1970 (for hour and weekday, not for sums)."""
         return times + self.offset_s(times)

@@ -168,8 +168,10 @@ class View(Protocol):
         """Newest issued weather forecast over `window`."""
 
     def signal(self, name: str, window: Window) -> F:
-        """(T,) a price or intensity as issued: `price.wholesale_eur_per_kwh`, `carbon.kg_per_kwh`,
-        `tariff.import_eur_per_kwh`, `tariff.export_eur_per_kwh`.
+        """(T,) a price or intensity as issued.
+
+        Names: `price.wholesale_eur_per_kwh`, `carbon.kg_per_kwh`, `tariff.import_eur_per_kwh`,
+        `tariff.export_eur_per_kwh`.
         """
 
     def requests(self) -> Requests:
@@ -217,8 +219,8 @@ class Measures:
     """Numerators by neighbourhood, never bare ratios.
 
     Attributes:
-        rows: (area, measure, unit, value, share_of): `share_of` is what the value is a share *of*, in
-            the same unit, or NaN where it stands for itself.
+        rows: (area, measure, unit, value, share_of): `share_of` is what the value is a share *of*,
+            in the same unit, or NaN where it stands for itself.
     """
 
     rows: tuple[tuple[str, str, str, float, float], ...]

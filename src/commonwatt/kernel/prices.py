@@ -1,4 +1,4 @@
-"""The one published price list: what dispatch minimises is what a study counts, in every run alike."""
+"""The one published price list: dispatch minimises what a study counts, in every run alike."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _ALLOWED: dict[Role, frozenset[Purpose]] = {
 
 @dataclass(frozen=True)
 class Principal:
-    """Somebody, or a part of the system, that acts. `owns` lists the connections a resident owns."""
+    """Somebody, or a part of the system, that acts; `owns` lists a resident's connections."""
 
     id: str
     role: Role

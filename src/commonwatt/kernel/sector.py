@@ -13,7 +13,7 @@ from commonwatt.kernel.tables import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class Sector:
-    """The row each sector's `__init__` declares as `SECTOR`, found by entry point `commonwatt.sectors`.
+    """The row each sector's `__init__` declares as `SECTOR`.
 
     Attributes:
         name: folder name.
@@ -21,8 +21,8 @@ class Sector:
         kinds: tables it owns.
         quantities: what it measures.
         foreseen: quantities it wants forecast.
-        derive: further readings worked out from what was measured in a slot (a connection's base load,
-            a roof's potential); run right after sensing.
+        derive: further readings worked out from what was measured in a slot (a connection's base
+            load, a roof's potential); run right after sensing.
         twins: make its simulated field, each from the ground it stands on.
         flexible: what it can move, if anything.
         network: makes the wires' limits from the plan; only the grid does.

@@ -32,7 +32,8 @@ class Dtype(StrEnum):
 class Field:
     """One declared column: its name carries its unit, its bounds catch nonsense at the door.
 
-    `uncertain` is the spread σ of truth around the nameplate in studies: truth = plate·exp(σ·N(0,1)).
+    `uncertain` is the spread σ of truth around the nameplate in studies:
+    truth = plate·exp(σ·N(0,1)).
     """
 
     name: str
@@ -119,7 +120,7 @@ def checked(kind: Kind, columns: Mapping[str, Sequence[object]], where: str) -> 
     rows = max((len(c) for c in columns.values()), default=0)
     unknown = set(columns) - {f.name for f in kind.fields} - {"id", "connection"}
     if unknown:
-        msg = f"{where}: field {sorted(unknown)[0]!r} is not one of kind {kind.name!r}"
+        msg = f"{where}: field {min(unknown)!r} is not one of kind {kind.name!r}"
         raise InvalidInput(msg)
     return {f.name: _checked_column(f, columns.get(f.name), rows, where) for f in kind.fields}
 
