@@ -13,7 +13,7 @@ from commonwatt.kernel.place import Place
 from commonwatt.kernel.prices import PriceList
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.tables import Table
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather
 from commonwatt.platform.signals import Signals
 
@@ -51,6 +51,11 @@ class TrueGround:
     def assets(self) -> int:
         """How many assets there are."""
         return self.city.assets
+
+    @property
+    def sites(self) -> I:
+        """(A,) the connection each asset hangs on."""
+        return self.city.sites
 
     @property
     def prices(self) -> PriceList:

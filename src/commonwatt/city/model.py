@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.prices import PriceList
 from commonwatt.kernel.tables import Kind, Table
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import F, I
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,15 @@ class City:
     def assets(self) -> int:
         """How many assets there are, A: dense indices run over 0…A-1."""
         return sum(len(t) for t in self.tables.values() if t.kind.sited)
+
+    @cached_property
+    def sites(self) -> I:
+        """(A,) the connection each asset hangs on, by dense index."""
+        found = np.zeros(self.assets, dtype=np.int64)
+        for table in self.tables.values():
+            if table.kind.sited:
+                found[table.ix] = table.connection
+        return found
 
     def table(self, kind: str) -> Table:
         """The rows of one kind; an empty table where the city has none."""

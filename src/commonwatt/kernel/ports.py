@@ -33,6 +33,10 @@ class Plan(Protocol):
     def assets(self) -> int:
         """How many assets there are, A."""
 
+    @property
+    def sites(self) -> I:
+        """(A,) the connection each asset hangs on, by dense index."""
+
     def table(self, kind: str) -> Table:
         """The assets of one kind; an empty table where the city has none."""
 
