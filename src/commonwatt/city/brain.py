@@ -106,7 +106,7 @@ class Brain:
         ahead = Window.uniform(now, HORIZON_SLOTS)
         if self._prophet is not None:
             fate = self._prophet(ahead)
-            self._forecasts = {q: _certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
+            self._forecasts = {q: certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
             return
         if now - self._fitted >= DAY_S:
             self._fit(now)
@@ -155,7 +155,7 @@ class Brain:
         return sorted(wanted & set(fate.truth))
 
 
-def _certain(quantity: str, series: I, value: F, window: Window) -> Forecast:
+def certain(quantity: str, series: I, value: F, window: Window) -> Forecast:
     """The truth in a forecast's clothes."""
     return Forecast(
         quantity=quantity,

@@ -25,7 +25,7 @@ class Sector:
             load, a roof's potential); run right after sensing.
         twins: make its simulated field, each from the ground it stands on.
         flexible: what it can move, if anything.
-        network: makes the wires' limits from the plan; only the grid does.
+        network: makes the wires from the plan and the share of ratings kept free; the grid does.
         measured: its account.
     """
 
@@ -38,4 +38,4 @@ class Sector:
     derive: Callable[[View, Window], list[Readings]] | None = None
     twins: tuple[Callable[[Ground], Twin], ...] = ()
     flexible: Flexible | None = None
-    network: Callable[[Plan], Network] | None = None
+    network: Callable[[Plan, float], Network] | None = None

@@ -1,0 +1,115 @@
+"""The perfect-foresight bound: one plan over the whole span, made with the truth, then lived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from commonwatt.city.brain import certain
+from commonwatt.city.ground import TrueGround
+from commonwatt.city.strategy import BRAIN, objective
+from commonwatt.city.view import averaged
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.errors import InvalidInput, NoPlan
+from commonwatt.kernel.flexibility import Offers, Schedule
+from commonwatt.kernel.intervals import SLOT_S, Window
+from commonwatt.kernel.ports import Fate, Flexible, Forecast, Plan, Requests, View
+from commonwatt.kernel.units import F, I
+from commonwatt.kernel.world import Weather
+from commonwatt.platform.dispatch import Dispatcher
+
+
+@dataclass(kw_only=True, eq=False)
+class FateView:
+    """Fills the port `View` with what will really happen; only the bound may look at it."""
+
+    seen: View
+    ground: TrueGround
+    fate: Fate
+    window: Window
+
+    @property
+    def now(self) -> int:
+        """City time."""
+        return self.seen.now
+
+    @property
+    def plan(self) -> Plan:
+        """The city with its true parameters."""
+        return self.ground
+
+    def latest(self, quantity: str, series: I) -> F:
+        """(K,) newest measured value."""
+        return self.seen.latest(quantity, series)
+
+    def history(self, quantity: str, series: I, window: Window) -> F:
+        """(K,T) measured values."""
+        return self.seen.history(quantity, series, window)
+
+    def forecast(self, quantity: str, series: I, window: Window) -> Forecast:
+        """The truth."""
+        if quantity not in self.fate.truth:
+            raise InvalidInput(f"no twin tells the fate of {quantity!r}")
+        return averaged(certain(quantity, *self.fate.truth[quantity], self.window), series, window)
+
+    def weather(self, window: Window) -> Weather:
+        """The weather as it will be."""
+        return self.ground.weather(window)
+
+    def signal(self, name: str, window: Window) -> F:
+        """(T,) the price as it will be."""
+        return self.ground.signals.truth(name, window)
+
+    def requests(self) -> Requests:
+        """Every session, those not yet plugged in included."""
+        return self.fate.requests or self.seen.requests()
+
+
+class Foresight:
+    """Follows one plan made with the truth at the first slot.
+
+    Args:
+        flexible: the sectors that can move power.
+        dispatcher: solves the whole span at once.
+        ground: the truth.
+        prophet: tells what will happen in a window.
+        end: the span's end, epoch seconds.
+    """
+
+    def __init__(
+        self,
+        flexible: Sequence[Flexible],
+        dispatcher: Dispatcher,
+        ground: TrueGround,
+        prophet: Callable[[Window], Fate],
+        end: int,
+    ) -> None:
+        self._flexible = flexible
+        self._dispatcher = dispatcher
+        self._ground = ground
+        self._prophet = prophet
+        self._end = end
+        self.schedule: Schedule | None = None
+
+    def decide(self, view: View) -> Commands:
+        """Follow the plan, which is made when first asked.
+
+        Raises:
+            NoPlan: the whole span could not be solved.
+        """
+        if self.schedule is None:
+            self.schedule = self._planned(view)
+        rest = self.schedule.since(view.now)
+        if rest is None:
+            raise NoPlan(f"the bound's plan ends before {view.now}")
+        return Commands.gathered([f.follow(rest, view) for f in self._flexible], BRAIN)
+
+    def _planned(self, view: View) -> Schedule:
+        window = Window.uniform(view.now, (self._end - view.now) // SLOT_S)
+        fate = self._prophet(window)
+        told = FateView(seen=view, ground=self._ground, fate=fate, window=window)
+        offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
+        schedule = self._dispatcher.plan(offers, objective(told, window), view.now)
+        if schedule.status != "optimal":
+            raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
+        return schedule

@@ -1,0 +1,113 @@
+"""A study: the same days lived four times on the same luck, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from commonwatt.city import sources
+from commonwatt.city.importers.overlay import overlay as overlaid
+from commonwatt.city.model import City
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch
+from commonwatt.study.play import Played, Scene, play
+from commonwatt.study.result import BESIDE, RUNS, StudyResult
+from commonwatt.study.seeds import commit, derived
+from commonwatt.study.stress import most_stressed
+from commonwatt.study.verdict import settled
+
+Progress = Callable[[str, float], None]
+
+
+def study(
+    city: str | Path | City,
+    *,
+    start: date | None = None,
+    days: int = 7,
+    seeds: int | tuple[int, ...] = 3,
+    overlay: Mapping[str, float] | None = None,
+    overlay_seed: int = 0,
+    beside: bool = False,
+    jobs: int = 2,
+    progress: Progress = lambda _what, _share: None,
+) -> StudyResult:
+    """Live `days` days of `city` four times per seed: today, tuned, coordinated, and the bound.
+
+    Args:
+        city: a city, its folder, a pandapower file, or `simbench:CODE`.
+        start: first day, local; the most stressed span of the year if not given.
+        days: how many days.
+        seeds: how many kinds of luck, derived from the commit under study, or the seeds themselves.
+        overlay: shares of homes that get an "ev", "hp", "pv" or "battery" beside what is there.
+        overlay_seed: deals the overlay.
+        beside: also run coordinated without margin, with measurements a slot later, with a naive
+            and with a perfect forecast, on the first seed.
+        jobs: processes.
+        progress: told what is being done and the share that is done.
+
+    Returns:
+        Everything the report shows.
+
+    Raises:
+        InvalidInput: the city or the dates cannot be studied.
+    """
+    origin = commit()
+    luck = derived(seeds, origin) if isinstance(seeds, int) else seeds
+    if days < 1 or not luck:
+        raise InvalidInput("a study needs at least one day and one seed")
+    progress("reading the city", 0.0)
+    drawn = sources.load(city)
+    if overlay:
+        drawn = overlaid(drawn, overlay, overlay_seed)
+    begin, why = _begin(drawn, start, days, luck[0], progress)
+    scenes = _scenes(drawn, begin, days, luck, beside=beside)
+    played = _play_all(scenes, jobs, progress)
+    progress("settling", 1.0)
+    return settled(drawn, begin, days, luck, why, played, origin)
+
+
+def _begin(
+    city: City, start: date | None, days: int, seed: int, progress: Progress
+) -> tuple[int, str]:
+    if start is None:
+        found = most_stressed(
+            city, days, 1, seed, lambda share: progress("looking for the most stressed days", share)
+        )
+        return found[0].start, found[0].why(days)
+    begin = epoch(datetime.combine(start, time(), tzinfo=ZoneInfo(city.place.zone)))
+    first = city.series.start
+    last = first + city.series.slots * SLOT_S
+    if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
+        covered = f"{date.fromtimestamp(first + 2 * DAY_S)} to {date.fromtimestamp(last - 2 * DAY_S)}"
+        raise InvalidInput(
+            f"{city.name}: there is no weather or profile for {days} days from {start}; "
+            f"name days within {covered}"
+        )
+    return begin, f"The {days} days from {start:%d %B %Y}, as asked."
+
+
+def _scenes(
+    city: City, begin: int, days: int, seeds: Iterable[int], *, beside: bool
+) -> list[Scene]:
+    luck = list(seeds)
+    runs = [(run, seed) for seed in luck for run in reversed(RUNS)]
+    if beside:
+        runs += [(run, luck[0]) for run in BESIDE]
+    return [Scene(city=city, start=begin, days=days, run=run, seed=seed) for run, seed in runs]
+
+
+def _play_all(scenes: list[Scene], jobs: int, progress: Progress) -> list[Played]:
+    """All scenes, in their order, whatever order they finish in."""
+    done: dict[int, Played] = {}
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        number = {pool.submit(play, scene): k for k, scene in enumerate(scenes)}
+        for future in as_completed(number):
+            done[number[future]] = future.result()
+            scene = scenes[number[future]]
+            progress(f"lived {scene.run!r}, seed {scene.seed}", len(done) / len(scenes))
+    return [done[k] for k in range(len(scenes))]
+
+
