@@ -1,0 +1,9 @@
+"""Telemetry: everything measured, kept once acknowledged, quick to read.
+
+`store` is what others use; `shelf` holds one quantity in memory by day, `loose` what does not fit
+its 15-minute grid, `log` the file that survives a crash.
+"""
+
+from commonwatt.platform.telemetry.store import DeadLetter, Telemetry
+
+__all__ = ["DeadLetter", "Telemetry"]
