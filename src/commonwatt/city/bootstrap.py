@@ -13,6 +13,7 @@ from commonwatt.city.model import City
 from commonwatt.city.registry import sectors
 from commonwatt.city.strategy import Strategy
 from commonwatt.city.view import LiveView
+from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Fate, Flexible, Network
@@ -40,6 +41,7 @@ class Simulated:
         strategy: Strategy,
         forecaster: Foreseer,
         prophet: Callable[[Window], Fate] | None = None,
+        told: Callable[[int, Commands], None] = lambda _now, _commands: None,
     ) -> Brain:
         """The brain of this city under some strategy."""
         return Brain(
@@ -51,6 +53,7 @@ class Simulated:
             forecaster=forecaster,
             strategy=strategy,
             prophet=prophet,
+            told=told,
         )
 
     def truth(self) -> LiveView:

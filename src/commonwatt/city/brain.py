@@ -55,6 +55,7 @@ class Brain:
         forecaster: expects.
         strategy: decides.
         prophet: tells the fate of a window, where a study asks what perfect forecasts are worth.
+        told: hears of all commands.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Brain:
         forecaster: Foreseer,
         strategy: Strategy,
         prophet: Callable[[Window], Fate] | None = None,
+        told: Callable[[int, Commands], None] = lambda _now, _commands: None,
     ) -> None:
         self._city = city
         self._sectors = sectors
@@ -79,7 +81,7 @@ class Brain:
         self._prophet = prophet
         self._fitted = -DAY_S
         self._forecasts: dict[str, Forecast] = {}
-        self.told: Callable[[int, Commands], None] = lambda _now, _commands: None
+        self._told = told
 
     def jobs(self) -> list[Job]:
         """The loop of this brain, in order."""
@@ -123,7 +125,7 @@ class Brain:
         """Decide, and tell the devices."""
         commands = self._strategy.decide(self.view(now))
         self._field.accept(commands)
-        self.told(now, commands)
+        self._told(now, commands)
 
     def view(self, now: int) -> LiveView:
         """What may be seen at `now`."""

@@ -32,7 +32,9 @@ class Breaches:
     voltage_pu_h: float
 
 
-def system_cost(view: View, ground: TrueGround, window: Window, breaches: Breaches) -> dict[str, float]:
+def system_cost(
+    view: View, ground: TrueGround, window: Window, breaches: Breaches
+) -> dict[str, float]:
     """Parts of the system cost in €, by name.
 
     Args:
@@ -54,7 +56,8 @@ def system_cost(view: View, ground: TrueGround, window: Window, breaches: Breach
         "peak": prices.peak_eur_per_kw_day * float(daily_peaks(view, source, window).sum()),
         "wear": prices.wear_eur_per_kwh
         * float(np.sum(np.abs(view.history("asset.power_kw", battery.ix, window)) * hours)),
-        "curtailment": prices.curtailment_eur_per_kwh * total(view, ground, "pv", "pv.curtailed_kw", window),
+        "curtailment": prices.curtailment_eur_per_kwh
+        * total(view, ground, "pv", "pv.curtailed_kw", window),
         "discomfort": prices.discomfort_eur_per_k_h
         * total(view, ground, "heat_pump", "building.cold_k_h", window, per_hour=False),
         "missing": prices.missing_eur_per_kwh * missing_kwh(view, ground, window),
@@ -72,7 +75,13 @@ def daily_peaks(view: View, source_kw: F, window: Window) -> F:
 
 
 def total(
-    view: View, ground: TrueGround, kind: str, quantity: str, window: Window, *, per_hour: bool = True
+    view: View,
+    ground: TrueGround,
+    kind: str,
+    quantity: str,
+    window: Window,
+    *,
+    per_hour: bool = True,
 ) -> float:
     """Sum of a quantity over the assets of a kind and the window, times hours if it is a power."""
     values = view.history(quantity, ground.table(kind).ix, window)

@@ -42,10 +42,10 @@ class Trace:
         line_loading: (T,) worst line.
         volts_low: (T,) lowest bus, pu.
         volts_high: (T,) highest bus, pu.
-        power_kw: (T,) mean power by asset kind ("consumer", "pv", "battery", "heat_pump", "hot_water",
-            "charger"), + drawn.
+        power_kw: (T,) mean power by asset kind ("consumer", "pv", "battery", "heat_pump",
+            "hot_water", "charger"), + drawn.
         price: (T,) wholesale price in €/kWh.
-        reasons: (time, asset id, kW asked, sentence) of commands worth telling, coordinated runs only.
+        reasons: (time, asset id, kW asked, sentence) of commands worth telling.
     """
 
     run: str

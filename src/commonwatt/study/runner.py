@@ -81,7 +81,9 @@ def _begin(
     first = city.series.start
     last = first + city.series.slots * SLOT_S
     if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
-        covered = f"{date.fromtimestamp(first + 2 * DAY_S)} to {date.fromtimestamp(last - 2 * DAY_S)}"
+        covered = (
+            f"{date.fromtimestamp(first + 2 * DAY_S)} to {date.fromtimestamp(last - 2 * DAY_S)}"
+        )
         raise InvalidInput(
             f"{city.name}: there is no weather or profile for {days} days from {start}; "
             f"name days within {covered}"
@@ -109,5 +111,3 @@ def _play_all(scenes: list[Scene], jobs: int, progress: Progress) -> list[Played
             scene = scenes[number[future]]
             progress(f"lived {scene.run!r}, seed {scene.seed}", len(done) / len(scenes))
     return [done[k] for k in range(len(scenes))]
-
-

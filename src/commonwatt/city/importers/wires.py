@@ -16,7 +16,6 @@ import numpy as np
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.ids import asset_id
 from commonwatt.kernel.tables import Kind, Table, checked
-from commonwatt.kernel.units import I
 from commonwatt.sectors.grid.model import BUS, FREQUENCY_HZ, LINE, SOURCE, TRANSFORMER
 
 _REFUSED = (
@@ -240,5 +239,3 @@ def _source_table(net: Any, bus_of: dict[int, int], where: str) -> Table:
         "angle_deg": grid.va_degree.fillna(0.0).tolist(),
     }
     return table(SOURCE, named(grid, "source"), columns, f"{where}, table source")
-
-

@@ -1,0 +1,141 @@
+"""One run of a study: some days of a city, lived once, under one strategy and one kind of luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
+from commonwatt.city.brain import Foreseer
+from commonwatt.city.link import Link
+from commonwatt.city.loop import Job, Loop
+from commonwatt.city.model import City
+from commonwatt.city.strategy import Coordinated, Habit, LocalRules, Strategy
+from commonwatt.kernel.clocks import VirtualClock
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
+from commonwatt.kernel.rng import Rng
+from commonwatt.platform.dispatch import Budget, Dispatcher
+from commonwatt.platform.forecast import Forecaster, Naive
+from commonwatt.sectors.grid.control import Limiter
+from commonwatt.study.diary import Diary
+from commonwatt.study.foresight import Foresight
+from commonwatt.study.measures import measured
+from commonwatt.study.reads import Reads, registered
+from commonwatt.study.result import Row, Trace
+from commonwatt.study.traces import traced
+
+LEAD_DAYS = 28
+"""Days of today's life before a run begins, so that forecasts have a past to learn from."""
+
+MARGIN = 0.04
+"""Share of every rating the coordinated plan keeps free for what it cannot foresee; see
+`docs/results.md` for the weeks on which it was fixed."""
+
+CATCH_UP_S = 8 * SLOT_S
+"""Time after the last slot in which late messages still come in before settlement."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scene:
+    """What one run is.
+
+    Attributes:
+        city: as drawn.
+        start: first second, a local midnight.
+        days: how many days.
+        run: one of `RUNS` or `BESIDE`.
+        seed: its luck.
+        margin: share of ratings the coordinated plan keeps free.
+    """
+
+    city: City
+    start: int
+    days: int
+    run: str
+    seed: int
+    margin: float = MARGIN
+
+    @property
+    def window(self) -> Window:
+        """The studied slots."""
+        return Window.uniform(self.start, self.days * DAY_S // SLOT_S)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Played:
+    """What came of a scene."""
+
+    run: str
+    seed: int
+    rows: tuple[Row, ...]
+    trace: Trace
+    reads: Reads
+
+
+def play(scene: Scene) -> Played:
+    """Live through a scene."""
+    start = _lead_start(scene)
+    world = simulated(scene.city, scene.seed, start, _link(scene))
+    _live_as_today(world, scene.start)
+    world.field.truth.clear()
+    diary = Diary(scene.city)
+    strategy = _strategy(scene, world)
+    prophet = world.field.fate if scene.run == "perfect forecast" else None
+    brain = world.brain(strategy, _forecaster(scene), prophet, diary.note)
+    jobs = [
+        Job(job.name, job.run, job.cadence_s, job.deadline_s, scene.start - SLOT_S)
+        for job in brain.jobs()
+    ]
+    end = scene.window.end
+    Loop(VirtualClock(scene.start), jobs, late=lambda _name: None).run_until(end - SLOT_S)
+    brain.sense(end)
+    truth = world.truth()
+    rows = measured(truth, world, scene.window)
+    for late in range(end + SLOT_S, end + CATCH_UP_S + 1, SLOT_S):
+        brain.sense(late)
+    return Played(
+        run=scene.run,
+        seed=scene.seed,
+        rows=tuple(Row(scene.run, scene.seed, *row) for row in rows),
+        trace=traced(scene.run, scene.seed, truth, world, scene.window, diary.telling()),
+        reads=registered(world.telemetry, scene.city, scene.window),
+    )
+
+
+def _lead_start(scene: Scene) -> int:
+    """Where the lead-in begins: `LEAD_DAYS` before, or where the profiles begin."""
+    wanted = scene.start - LEAD_DAYS * DAY_S
+    return max(wanted, scene.city.series.start) if scene.city.series.slots else wanted
+
+
+def _link(scene: Scene) -> Link:
+    delay = SLOT_S if scene.run == "one slot later" else 0
+    return Link(Rng(scene.seed), delay_s=delay)
+
+
+def _live_as_today(world: Simulated, until: int) -> None:
+    """Sense, decide nothing, so that telemetry holds a past."""
+    brain = world.brain(Habit(), Naive())
+    while world.field.now < until:
+        brain.sense(world.field.now + SLOT_S)
+        world.field.truth.clear()
+
+
+def _forecaster(scene: Scene) -> Foreseer:
+    return Naive() if scene.run == "naive forecast" else Forecaster(scene.city.place)
+
+
+def _strategy(scene: Scene, world: Simulated) -> Strategy:
+    movers = flexible(world.sectors)
+    if scene.run == "today":
+        return Habit()
+    local = LocalRules(movers, Limiter(scene.city))
+    if scene.run == "tuned":
+        return local
+    fuses = scene.city.connections.f("fuse_kw")
+    if scene.run == "bound":
+        wires = network(scene.city, world.sectors, margin=0.0)
+        week = Dispatcher(wires, Budget(method="ipm"), fuse_kw=fuses)
+        return Foresight(movers, week, world.ground, world.field.fate, scene.window.end)
+    margin = 0.0 if scene.run == "no margin" else scene.margin
+    wires = network(scene.city, world.sectors, margin)
+    return Coordinated(movers, Dispatcher(wires, Budget(), fuse_kw=fuses), local)
