@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from commonwatt.kernel.readings import Of, Quantity
 from commonwatt.kernel.tables import Dtype, Field, Kind
+from commonwatt.physics.thermal import OneLevel
+
+REFERENCE_C = OneLevel.EMPTY_C
+"""Temperature of a building's mass at which its level of heat counts as 0 kWh."""
 
 CONSUMER = Kind(
     name="consumer",
