@@ -79,12 +79,8 @@ GROUPS = (
                 Better.LESS,
                 "Time in which any transformer or line carries more than 101 % of its rating.",
             ),
-            Headline(
-                "voltage_lowest", "Lowest voltage", 4, Better.MORE, "Any bus, any slot."
-            ),
-            Headline(
-                "voltage_highest", "Highest voltage", 4, Better.LESS, "Any bus, any slot."
-            ),
+            Headline("voltage_lowest", "Lowest voltage", 4, Better.MORE, "Any bus, any slot."),
+            Headline("voltage_highest", "Highest voltage", 4, Better.LESS, "Any bus, any slot."),
             Headline(
                 "voltage_hours",
                 "Hours outside the voltage band",

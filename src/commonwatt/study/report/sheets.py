@@ -39,7 +39,7 @@ PRICE_WORDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One value: what stands in the cell, what stands smaller beneath, whether a limit is broken."""
+    """One value: what is shown, what stands smaller beneath, whether a limit is broken."""
 
     shown: str
     small: str = ""
@@ -124,7 +124,10 @@ def beside_sheet(result: StudyResult) -> Sheet:
 def price_sheet(prices: PriceList) -> Sheet:
     """The published price list."""
     lines = tuple(
-        Line(PRICE_WORDS[f.name][0], (Cell(text(getattr(prices, f.name))), Cell(PRICE_WORDS[f.name][1])))
+        Line(
+            PRICE_WORDS[f.name][0],
+            (Cell(text(getattr(prices, f.name))), Cell(PRICE_WORDS[f.name][1])),
+        )
         for f in fields(prices)
     )
     return Sheet("The same in all four runs", ("For", "Price", "Unit"), (("", lines),))
@@ -173,6 +176,15 @@ def command_sheet(result: StudyResult, most: int = 300) -> Sheet:
     return Sheet(f"The {len(lines)} largest commands", heads, (("", lines),))
 
 
+def share(result: StudyResult, run: str, measure: str, area: str = "all") -> str:
+    """What share of its whole a measure is, over all seeds; "" where it stands for itself."""
+    mine = [r for r in result.rows if (r.run, r.measure, r.area) == (run, measure, area)]
+    whole = sum(r.share_of for r in mine)
+    if not mine or not math.isfinite(whole):
+        return ""
+    return percent(sum(r.value for r in mine) / whole, 1) if whole else MISSING
+
+
 def _reasons(result: StudyResult) -> tuple[tuple[int, str, float, str], ...]:
     ours = (t for t in result.traces if t.run == "coordinated" and t.seed == result.seeds[0])
     return next((t.reasons for t in ours), ())
@@ -189,8 +201,8 @@ def _unit(result: StudyResult, headline: Headline) -> str:
 
 def _cell(result: StudyResult, run: str, headline: Headline) -> Cell:
     spread = Spread.of(result.value(run, headline.name))
-    share = _share(result, run, headline.name)
-    small = " · ".join(part for part in (share, spread.range(headline.digits)) if part)
+    part_of = share(result, run, headline.name)
+    small = " · ".join(part for part in (part_of, spread.range(headline.digits)) if part)
     alarm = _breaks(headline.name, spread.high)
     return Cell(number(spread.mean, headline.digits), small, alarm)
 
@@ -199,17 +211,9 @@ def _breaks(measure: str, value: float) -> bool:
     return value > 100 if measure in PEAKS else value > ALARMS.get(measure, math.inf)
 
 
-def _share(result: StudyResult, run: str, measure: str, area: str = "all") -> str:
-    mine = [r for r in result.rows if (r.run, r.measure, r.area) == (run, measure, area)]
-    whole = sum(r.share_of for r in mine)
-    if not mine or not math.isfinite(whole):
-        return ""
-    return percent(sum(r.value for r in mine) / whole, 1) if whole else MISSING
-
-
 def _plain(result: StudyResult, measure: str) -> tuple[Cell, ...]:
     return tuple(
-        Cell(text(Spread.of(result.value(run, measure)).mean), _share(result, run, measure))
+        Cell(text(Spread.of(result.value(run, measure)).mean), share(result, run, measure))
         for run in RUNS
     )
 

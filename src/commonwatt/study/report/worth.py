@@ -39,9 +39,7 @@ class Worth:
 
 def worth(result: StudyResult, measure: str = COST) -> Worth:
     """What coordination is worth in `measure`, a cost in €."""
-    tuned, ours, bound = (
-        result.value(run, measure) for run in ("tuned", "coordinated", "bound")
-    )
+    tuned, ours, bound = (result.value(run, measure) for run in ("tuned", "coordinated", "bound"))
     return Worth(_mean(tuned - ours), _mean(tuned - bound), Spread.of(tuned - ours))
 
 
@@ -62,15 +60,20 @@ def verdict(result: StudyResult) -> Verdict:
             (_calm(result), *_money(result, money)),
         )
     saves = money.gain_eur > WORTH_TELLING_EUR
-    head = "A limit binds, and coordination pays." if saves else "A limit binds, but coordination does not pay."
+    head = (
+        "A limit binds, and coordination pays."
+        if saves
+        else "A limit binds, but coordination does not pay."
+    )
     return Verdict(head, (_overload(result), *_money(result, money)))
 
 
 def _calm(result: StudyResult) -> str:
     peaks = [_mean(result.value("today", m)) for m in ("transformer_peak", "line_peak")]
     return (
-        f"Even as people live today, the transformer peaks at {number(peaks[0], 0)} % and the worst "
-        f"line at {number(peaks[1], 0)} % of its rating, and every voltage stays within its band."
+        f"Even as people live today, the transformer peaks at {number(peaks[0], 0)} % and the "
+        f"worst line at {number(peaks[1], 0)} % of its rating, and every voltage "
+        "stays within its band."
     )
 
 
@@ -79,8 +82,9 @@ def _overload(result: StudyResult) -> str:
     today, tuned, ours, bound = (_mean(result.value(run, OVERLOAD)) for run in runs)
     left = "nothing" if bound < ZERO_KVAH else f"{number(bound, 2)} kVAh"
     return (
-        f"Overload energy is {number(today, 1)} kVAh today, {number(tuned, 1)} kVAh with well-tuned "
-        f"devices and {number(ours, 2)} kVAh coordinated; perfect foresight leaves {left}."
+        f"Overload energy is {number(today, 1)} kVAh today, {number(tuned, 1)} kVAh with "
+        f"well-tuned devices and {number(ours, 2)} kVAh coordinated; "
+        f"perfect foresight leaves {left}."
     )
 
 
