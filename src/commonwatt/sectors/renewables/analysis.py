@@ -1,0 +1,95 @@
+"""What roofs' readings say: potential, yield, curtailment, and the sector's account."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commonwatt.kernel.intervals import Window
+from commonwatt.kernel.ports import Measures, View
+from commonwatt.kernel.readings import Quality, Readings
+from commonwatt.kernel.units import F
+
+Row = tuple[str, str, str, float, float]
+
+
+def potential_kw(power_kw: F, capped: F) -> F:
+    """What roofs could have fed in: their feed-in, unknown (NaN) unless they ran free.
+
+    Args:
+        power_kw: measured power, negative when fed in, any shape.
+        capped: 1 where a cap held the inverter, 0 where it ran free, NaN where it did not say.
+
+    >>> potential_kw(np.array([-3.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+    array([ 3., nan,  0.])
+    """
+    free: F = np.where(capped == 0, np.maximum(-power_kw, 0.0), np.nan)
+    return free
+
+
+def specific_yield_kwh_per_kw(fed_kw: F, hours: F, rated_kw: F) -> F:
+    """(N,) energy per rated kW, the figure by which roofs are compared.
+
+    Args:
+        fed_kw: (N,T) feed-in, positive; NaN counts as nothing.
+        hours: (T,) width of the slots.
+        rated_kw: (N,).
+
+    >>> specific_yield_kwh_per_kw(np.array([[2.0, 4.0]]), np.array([1.0, 0.5]), np.array([8.0]))
+    array([0.5])
+    """
+    energy = np.nansum(fed_kw * hours, axis=1)
+    per_kw: F = np.divide(energy, rated_kw, out=np.zeros_like(energy), where=rated_kw > 0)
+    return per_kw
+
+
+def derive(view: View, window: Window) -> list[Readings]:
+    """`pv.potential_kw` of the slots of `window`, of those roofs that ran free."""
+    roofs = view.plan.table("pv").ix
+    if not roofs.size:
+        return []
+    known = potential_kw(
+        view.history("asset.power_kw", roofs, window), view.history("pv.capped", roofs, window)
+    )
+    row, slot = np.nonzero(np.isfinite(known))
+    return [
+        Readings(
+            quantity="pv.potential_kw",
+            series=roofs[row],
+            time=window.starts[slot],
+            value=known[row, slot],
+            quality=np.full(row.size, int(Quality.MEASURED), dtype=np.int64),
+        )
+    ]
+
+
+class RenewablesAccount:
+    """Fills the port `Measured`."""
+
+    def measures(self, view: View, window: Window) -> Measures:
+        """Solar energy there was to feed in, fed in and curtailed, by neighbourhood."""
+        table = view.plan.table("pv")
+        if not len(table):
+            return Measures(rows=())
+        fed_kw = np.maximum(-view.history("asset.power_kw", table.ix, window), 0.0)
+        lost_kw = view.history("pv.curtailed_kw", table.ix, window)
+        fed = np.nansum(fed_kw * window.hours, axis=1)
+        lost = np.nansum(lost_kw * window.hours, axis=1)
+        site = np.array(view.plan.connections.text("neighbourhood"))[table.connection]
+        return Measures(
+            rows=tuple(
+                row
+                for area in np.unique(site)
+                for row in _rows(
+                    str(area), float(fed[site == area].sum()), float(lost[site == area].sum())
+                )
+            )
+        )
+
+
+def _rows(area: str, fed: float, lost: float) -> list[Row]:
+    potential = fed + lost
+    return [
+        (area, "solar potential", "kWh", potential, float("nan")),
+        (area, "solar fed in", "kWh", fed, potential),
+        (area, "solar curtailed", "kWh", lost, potential),
+    ]

@@ -1,0 +1,52 @@
+"""What roofs' readings say, and the sector's account."""
+
+import numpy as np
+import pytest
+
+from commonwatt.kernel.intervals import Window
+from commonwatt.sectors.renewables import SECTOR
+from commonwatt.sectors.renewables.analysis import derive, potential_kw, specific_yield_kwh_per_kw
+
+
+def test_potential_is_known_only_of_roofs_that_ran_free():
+    known = potential_kw(np.array([-2.0, -2.0, -2.0, 0.1]), np.array([0.0, 1.0, np.nan, 0.0]))
+    assert known[[0, 3]].tolist() == [2.0, 0.0]
+    assert np.isnan(known[1:3]).all()
+
+
+def test_yield_ignores_what_is_missing():
+    fed = np.array([[1.0, np.nan, 3.0], [0.0, 0.0, 0.0]])
+    specific = specific_yield_kwh_per_kw(fed, np.full(3, 0.25), np.array([2.0, 0.0]))
+    assert specific.tolist() == [0.5, 0.0]
+
+
+def test_derived_potential_leaves_capped_roofs_out(view):
+    window = Window.uniform(view.now - 900, 1)
+    view.measured = {
+        "asset.power_kw": np.array([[-4.0], [-1.0], [np.nan]]),
+        "pv.capped": np.array([[0.0], [1.0], [0.0]]),
+    }
+    (readings,) = derive(view, window)
+    assert readings.quantity == "pv.potential_kw"
+    assert readings.series.tolist() == [1]
+    assert readings.value.tolist() == [4.0]
+    assert readings.time.tolist() == [window.start]
+
+
+def test_a_town_without_roofs_has_nothing_to_derive_or_account_for(bare_view):
+    window = Window.uniform(bare_view.now, 1)
+    assert derive(bare_view, window) == []
+    assert SECTOR.measured.measures(bare_view, window).rows == ()
+
+
+def test_the_account_shares_out_the_potential_by_neighbourhood(view):
+    view.measured = {
+        "asset.power_kw": np.array([[-4.0, -4.0], [-1.0, np.nan], [-1.0, -2.0]]),
+        "pv.curtailed_kw": np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]]),
+    }
+    rows = SECTOR.measured.measures(view, Window.uniform(view.now, 2)).rows
+    value = {(area, name): (v, of) for area, name, _, v, of in rows}
+    assert value["north", "solar fed in"] == (2.0, 2.0)
+    assert value["south", "solar fed in"] == (pytest.approx(1.0), pytest.approx(1.75))
+    assert value["south", "solar curtailed"] == (pytest.approx(0.75), pytest.approx(1.75))
+    assert value["south", "solar potential"][0] == pytest.approx(1.75)
