@@ -96,7 +96,14 @@ def play(scene: Scene) -> Played:
         run=scene.run,
         seed=scene.seed,
         rows=tuple(Row(scene.run, scene.seed, *row) for row in rows),
-        trace=traced(scene.run, scene.seed, truth, world, scene.window, diary.telling()),
+        trace=traced(
+            scene.run,
+            scene.seed,
+            truth=truth,
+            world=world,
+            window=scene.window,
+            reasons=diary.telling(),
+        ),
         reads=registered(world.telemetry, scene.city, scene.window),
     )
 

@@ -12,7 +12,7 @@ from commonwatt.city import sources
 from commonwatt.city.importers.overlay import overlay as overlaid
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
-from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch, moment
 from commonwatt.study.play import Played, Scene, play
 from commonwatt.study.result import BESIDE, RUNS, StudyResult
 from commonwatt.study.seeds import commit, derived
@@ -74,16 +74,18 @@ def _begin(
 ) -> tuple[int, str]:
     if start is None:
         found = most_stressed(
-            city, days, 1, seed, lambda share: progress("looking for the most stressed days", share)
+            city,
+            days=days,
+            count=1,
+            seed=seed,
+            progress=lambda share: progress("looking for the most stressed days", share),
         )
         return found[0].start, found[0].why(days)
     begin = epoch(datetime.combine(start, time(), tzinfo=ZoneInfo(city.place.zone)))
     first = city.series.start
     last = first + city.series.slots * SLOT_S
     if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
-        covered = (
-            f"{date.fromtimestamp(first + 2 * DAY_S)} to {date.fromtimestamp(last - 2 * DAY_S)}"
-        )
+        covered = f"{moment(first + 2 * DAY_S):%Y-%m-%d} to {moment(last - 2 * DAY_S):%Y-%m-%d}"
         raise InvalidInput(
             f"{city.name}: there is no weather or profile for {days} days from {start}; "
             f"name days within {covered}"

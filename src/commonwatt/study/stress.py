@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from commonwatt.city.bootstrap import Simulated, simulated
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
-from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window, moment
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, moment
 from commonwatt.kernel.units import F
-from commonwatt.study.world import simulated
+from commonwatt.sectors.grid.analysis.flow import Feeder
+from commonwatt.sectors.grid.analysis.overload import overload_kvah
 
 LEAD_DAYS = 28
 """Days of history a study lives through before it begins."""
@@ -43,11 +45,11 @@ class Stress:
 
 def most_stressed(
     city: City,
+    *,
     days: int,
     count: int,
     seed: int,
     progress: Callable[[float], None],
-    among: Callable[[int], bool] = lambda _start: True,
 ) -> list[Stress]:
     """The `count` most stressed spans of `days` days, none overlapping another.
 
@@ -60,7 +62,6 @@ def most_stressed(
         count: how many spans.
         seed: the luck of the year.
         progress: told the share done.
-        among: whether a span that starts at the given second may be taken.
 
     Raises:
         InvalidInput: the city's profiles are too short for even one span.
@@ -78,8 +79,7 @@ def most_stressed(
     starts = _midnights(city, first, last)
     taken: list[int] = []
     for k in np.lexsort((-peaks, -sums)):
-        free = all(abs(int(k) - other) >= days for other in taken)
-        if free and among(int(starts[k])):
+        if all(abs(int(k) - other) >= days for other in taken):
             taken.append(int(k))
         if len(taken) == count:
             break
@@ -101,17 +101,23 @@ def _year(
     city: City, first: int, last: int, seed: int, progress: Callable[[float], None]
 ) -> tuple[F, F]:
     """(D,) overload energy in kVAh and highest loading of every usable day under today's habits."""
-    midnights = np.append(_midnights(city, first, last), 0)
-    midnights[-1] = midnights[-2] + DAY_S
+    midnights = _midnights(city, first, last + 1)
     world = simulated(city, seed, start=int(midnights[0]) - 2 * DAY_S)
     world.field.advance(int(midnights[0]))
+    feeder = Feeder.of(city)
     overload, peak = np.zeros(last - first), np.zeros(last - first)
     for day in range(last - first):
         world.field.truth.clear()
         world.field.advance(int(midnights[day + 1]))
-        window = Window.uniform(
-            int(midnights[day]), int(midnights[day + 1] - midnights[day]) // SLOT_S
-        )
-        overload[day], peak[day] = world.stress(window)
+        loading = _loading(world, feeder)
+        hours = np.full(loading.shape[1], SLOT_S / 3600)
+        overload[day] = overload_kvah(loading, feeder.rating_kva, hours).sum()
+        peak[day] = loading.max()
         progress((day + 1) / (last - first))
     return overload, peak
+
+
+def _loading(world: Simulated, feeder: Feeder) -> F:
+    """(branch,T) loading of every slot since the truth was last cleared."""
+    slots = [r.value for r in world.field.truth if r.quantity == "branch.loading"]
+    return np.array(slots).T.reshape(feeder.branches, -1)

@@ -17,6 +17,7 @@ MOVERS = ("pv", "battery", "heat_pump", "hot_water", "charger")
 def traced(
     run: str,
     seed: int,
+    *,
     truth: View,
     world: Simulated,
     window: Window,
