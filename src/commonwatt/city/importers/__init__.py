@@ -1,0 +1,1 @@
+"""Cities from elsewhere: pandapower nets, SimBench codes, and assets dealt over homes."""

@@ -137,7 +137,7 @@ def _point(geo: Any) -> tuple[float, float]:
     return (lon, lat) if plausible else (0.0, 0.0)
 
 
-def _live(frame: Any, bus_of: dict[int, int], *columns: str) -> Any:
+def live(frame: Any, bus_of: dict[int, int], *columns: str) -> Any:
     """Rows in service whose buses are in service too."""
     keep = frame.in_service.to_numpy(dtype=bool).copy()
     for column in columns:
@@ -154,7 +154,7 @@ def _closed(net: Any, frame: Any, kind: str, column: str) -> list[int]:
 
 
 def _line_table(net: Any, bus_of: dict[int, int], where: str) -> Table:
-    line = _live(net.line, bus_of, "from_bus", "to_bus")
+    line = live(net.line, bus_of, "from_bus", "to_bus")
     per_hz = float(net.f_hz) / FREQUENCY_HZ
     columns = {
         "from_bus": [bus_of[int(b)] for b in line.from_bus],
@@ -173,7 +173,7 @@ def _line_table(net: Any, bus_of: dict[int, int], where: str) -> Table:
 
 
 def _transformer_table(net: Any, bus_of: dict[int, int], where: str) -> Table:
-    trafo = _live(net.trafo, bus_of, "hv_bus", "lv_bus")
+    trafo = live(net.trafo, bus_of, "hv_bus", "lv_bus")
     names = named(trafo, "transformer")
     clocks = [_clock(s, n, where) for s, n in zip(trafo.shift_degree, names, strict=True)]
     taps = [_tap(row, n, where) for (_, row), n in zip(trafo.iterrows(), names, strict=True)]
@@ -232,7 +232,7 @@ def _tap(row: Any, name: str, where: str) -> tuple[str, int, int, float]:
 
 
 def _source_table(net: Any, bus_of: dict[int, int], where: str) -> Table:
-    grid = _live(net.ext_grid, bus_of, "bus")
+    grid = live(net.ext_grid, bus_of, "bus")
     columns = {
         "bus": [bus_of[int(b)] for b in grid.bus],
         "volts_pu": grid.vm_pu.tolist(),

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 from power_grid_model import CalculationMethod, PowerGridModel, initialize_array
-from power_grid_model.errors import PowerGridError
+from power_grid_model.errors import PowerGridError  # type: ignore[attr-defined]
 from scipy.sparse import csr_array
 
 from commonwatt.kernel.errors import InvalidInput
