@@ -1,0 +1,28 @@
+"""How much work one plan may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["simplex", "ipm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """Bounds on work, so that a study is reproducible, and one on patience, so that nothing hangs.
+
+    Attributes:
+        iterations: solver iterations of all the solves of one plan together.
+        rounds: re-solves after adding violated rows, per plan.
+        tightenings: re-solves after the AC power flow disagreed.
+        wall_s: seconds without an answer after which the child is held to hang and is killed.
+        method: "simplex" re-plans fast from the last basis; "ipm" is the interior point method for
+            one-shot problems with a week of slots.
+    """
+
+    iterations: int = 200_000
+    rounds: int = 12
+    tightenings: int = 2
+    wall_s: float = 60.0
+    method: Method = "simplex"

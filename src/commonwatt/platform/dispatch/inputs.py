@@ -1,0 +1,76 @@
+"""What dispatch refuses to plan with: numbers that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from commonwatt.kernel.errors import NoPlan
+from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Storage
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.dispatch.objective import Objective
+
+_FINITE_STORAGE = (
+    "draw_kw", "feed_kw", "eta_in", "eta_out", "keep", "use_kwh", "short_price", "start_kwh",
+    "wear_price", "end_price",
+)  # fmt: skip
+_NOT_NEGATIVE = ("draw_kw", "feed_kw", "eta_in", "keep", "short_price", "wear_price")
+_ENVELOPE = ("low_kw", "want_kw", "high_kw", "down_price", "up_price")
+
+
+def require_usable(offers: Offers, objective: Objective) -> None:
+    """Return if every number in `offers` and `objective` can be planned with.
+
+    Raises:
+        NoPlan: names the asset and the field of the first one that cannot.
+    """
+    slots = len(offers.window)
+    for name in ("fixed_kw", "fixed_kvar"):
+        _require(np.isfinite(getattr(offers, name)), None, f"the offers' {name}")
+    for name in ("energy_price", "day"):
+        value = getattr(objective, name)
+        _require(np.isfinite(value), None, f"the objective's {name}")
+        if value.shape != (slots,):
+            msg = f"the objective's {name} has {value.size} slots where the window has {slots}"
+            raise NoPlan(msg)
+    for block in offers.storage:
+        _require_storage(block)
+    for band in offers.envelope:
+        _require_envelope(band)
+
+
+def _require_storage(block: Storage) -> None:
+    for name in _FINITE_STORAGE:
+        _require(np.isfinite(getattr(block, name)), block.asset, name)
+    for name in _NOT_NEGATIVE:
+        _require(getattr(block, name) >= 0, block.asset, name)
+    _require(block.eta_out > 0, block.asset, "eta_out")
+    _require(block.low_kwh < np.inf, block.asset, "low_kwh")
+    _require(block.high_kwh > -np.inf, block.asset, "high_kwh")
+
+
+def _require_envelope(block: Envelope) -> None:
+    for name in _ENVELOPE:
+        _require(np.isfinite(getattr(block, name)), block.asset, name)
+    _require(block.up_price + block.down_price >= 0, block.asset, "up_price + down_price")
+
+
+def require_usable_limits(limits: Limits) -> None:
+    """Return if every number in `limits` can be planned with.
+
+    Raises:
+        NoPlan: names the limit of the first one that cannot.
+    """
+    for value in (limits.sens.data, limits.loss, limits.loss_kw):
+        _require(np.isfinite(value), None, "the network's linearisation")
+    for good in (limits.low < np.inf, limits.high > -np.inf, limits.price >= 0):
+        _require(good, limits.name, "a limit of the network")
+
+
+def _require(good: F, owner: Iterable[object] | I | None, field: str) -> None:
+    if np.all(good):
+        return
+    whose = "" if owner is None else f" of {list(owner)[int(np.argwhere(~good)[0][0])]}"
+    msg = f"{field}{whose} holds a number that cannot be planned with"
+    raise NoPlan(msg)

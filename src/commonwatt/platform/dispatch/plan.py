@@ -1,0 +1,238 @@
+"""The dispatcher: one plan per call, whatever happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from commonwatt.kernel.errors import CommonwattError, NoPlan
+from commonwatt.kernel.flexibility import Limits, Offers, Schedule
+from commonwatt.kernel.place import Place
+from commonwatt.kernel.ports import Network
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.dispatch import bands, caps, reasons, stores
+from commonwatt.platform.dispatch.budget import Budget
+from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
+from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
+from commonwatt.platform.dispatch.objective import Objective
+from commonwatt.platform.dispatch.reading import schedule_of
+from commonwatt.platform.dispatch.rows import Problem, summed
+from commonwatt.platform.dispatch.search import Optimum, Search
+from commonwatt.platform.dispatch.waste import without_burning
+from commonwatt.platform.dispatch.wires import with_fuses
+from commonwatt.platform.dispatch.worker import Worker
+
+MAX_AGE_S = 3600
+"""How long after it was made a plan may still be followed when no fresh one can be had."""
+_DISAGREES = 1e-4
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a plan took: solver calls, solver iterations, re-solves because the AC disagreed."""
+
+    solves: int
+    iterations: int
+    tightenings: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Made:
+    """The last plan made, and what it was made from."""
+
+    at: int
+    schedule: Schedule
+    offers: Offers
+    limits: Limits
+    net_kw: F
+
+
+class Dispatcher:
+    """Decides what moves, within the wires, at least system cost.
+
+    `plan` never raises for what the world or the solver does to it: it returns a fresh plan (status
+    "optimal"), else the last one carried on ("last"), else one that holds nobody ("local"), and its
+    `cause` says why.
+
+    Attributes:
+        work: what the last call of `plan` took.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        budget: Budget | None = None,
+        fuse_kw: F | None = None,
+        place: Place | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        """Plan for one network.
+
+        Args:
+            network: the wires.
+            budget: bounds on the work of one plan.
+            fuse_kw: (C,) what each connection's main fuse carries, in either direction.
+            place: where the city lies, for the local times in reasons; UTC without it.
+            worker: the child that solves; dispatchers of one process may share one.
+        """
+        self.work = Work(0, 0, 0)
+        self._network = network
+        self._fuse_kw = fuse_kw
+        self._place = place
+        self._worker = worker or Worker()
+        self._search = Search(self._worker, budget or Budget())
+        self._made: _Made | None = None
+        self._followed: tuple[Schedule, Offers] | None = None
+
+    def plan(self, offers: Offers, objective: Objective, now: int) -> Schedule:
+        """The plan for the window of `offers`, decided at `now` (epoch seconds)."""
+        self._search.begin()
+        tightenings = 0
+        try:
+            schedule, tightenings = self._fresh(offers, objective, now)
+        except CommonwattError as error:
+            schedule = self._fallback(offers, now, str(error))
+        self.work = Work(self._search.solves, self._search.iterations, tightenings)
+        self._followed = (schedule, offers)
+        return schedule
+
+    def caps(self, asset: I, bound_kw: F) -> F:
+        """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
+
+        Between its planned power and its cap each may run as it likes, whatever the others do, and
+        no limit breaks that the last plan keeps. Units the plan does not hold get NaN.
+        """
+        cap = np.full(asset.size, np.nan)
+        made = self._made
+        if made is None or self._followed is None or self._followed[0] is not made.schedule:
+            return cap
+        power = made.schedule.power_of(asset)[:, 0]
+        known = np.flatnonzero(np.isfinite(power))
+        at = reasons.connections(made.offers, asset[known])
+        cap[known] = caps.headroom(
+            made.limits, 0, made.net_kw[:, 0], at, power[known], bound_kw[known]
+        )
+        return cap
+
+    def explain(self, schedule: Schedule, asset: int, slot: int) -> str:
+        """One sentence: why `asset` does in `slot` what `schedule` says."""
+        return reasons.explain(schedule, self._offers_of(schedule), asset, slot, self._place)
+
+    def reasons(self, schedule: Schedule) -> tuple[str, ...]:
+        """(N,) one sentence per asset of `schedule`, for its first slot."""
+        offers = self._offers_of(schedule)
+        return reasons.first_slot(schedule, offers, self._place)
+
+    def close(self) -> None:
+        """End the child process."""
+        self._worker.close()
+
+    def _offers_of(self, schedule: Schedule) -> Offers:
+        if self._followed is None or self._followed[0] is not schedule:
+            msg = "reasons are kept for the newest schedule only; ask right after planning"
+            raise NoPlan(msg)
+        return self._followed[1]
+
+    def _fresh(self, offers: Offers, objective: Objective, now: int) -> tuple[Schedule, int]:
+        require_usable(offers, objective)
+        problem = self._problem(offers, objective)
+        found = self._search.optimum(problem)
+        excess, cause, rounds = self._excess(found, offers), "", 0
+        while rounds < self._search.budget.tightenings:
+            tighter = tightened(found, problem.limits, excess)
+            if tighter is None:
+                break
+            try:
+                found = self._search.optimum(replace(found.model.problem, limits=tighter))
+            except NoPlan as error:
+                cause = f"the plan was not tightened after the power flow disagreed: {error}"
+                break
+            rounds += 1
+            excess = self._excess(found, offers)
+        schedule = schedule_of(found, np.abs(excess), cause)
+        self._made = _Made(
+            at=now,
+            schedule=schedule,
+            offers=offers,
+            limits=found.model.problem.limits,
+            net_kw=found.model.net_kw(found.x),
+        )
+        return schedule, rounds
+
+    def _problem(self, offers: Offers, objective: Objective) -> Problem:
+        slots = len(offers.window)
+        around = self._around(offers)
+        limits = self._network.limits(offers.window, around, offers.fixed_kvar)
+        require_usable_limits(limits)
+        if self._fuse_kw is not None:
+            limits = with_fuses(limits, self._fuse_kw)
+        store = stores.gathered(offers.storage, slots)
+        store = without_burning(store, objective.energy_price, limits.loss)
+        return Problem(
+            window=offers.window,
+            fixed_kw=offers.fixed_kw,
+            store=store,
+            bounds=stores.reach(store, offers.window.hours),
+            envelope=bands.gathered(offers.envelope, slots),
+            limits=limits,
+            around_kw=around,
+            objective=objective,
+        )
+
+    def _around(self, offers: Offers) -> F:
+        """(C,T) the operating point: what nobody moves, the last plan, and wishes beside it."""
+        goal = None if self._made is None else intent(self._made.schedule, offers)
+        parts = [] if goal is None else [(goal.connection, goal.power_kw)]
+        for band in offers.envelope:
+            new = np.full(len(band), True) if goal is None else ~np.isin(band.asset, goal.asset)
+            parts.append((band.connection[new], band.want_kw[new]))
+        return summed(offers.fixed_kw, *parts)
+
+    def _excess(self, found: Optimum, offers: Offers) -> F:
+        """(R,T) signed breach of every limit: the network's by power flow, fuses by addition."""
+        net, limits = found.model.net_kw(found.x), found.model.problem.limits
+        seen = self._network.check(offers.window, net, offers.fixed_kvar).excess
+        if self._fuse_kw is None:
+            return seen
+        fuse = self._fuse_kw[:, None]
+        beyond = np.maximum(net - fuse, 0.0) + np.minimum(net + fuse, 0.0)
+        return np.vstack(
+            [seen, np.where(np.abs(beyond) > 1e-9 * limits.high.shape[1], beyond, 0.0)]
+        )
+
+    def _fallback(self, offers: Offers, now: int, cause: str) -> Schedule:
+        made = self._made
+        if made is None:
+            return unplanned(offers, f"{cause}; there is no earlier plan to go on with")
+        if now - made.at > MAX_AGE_S:
+            return unplanned(offers, f"{cause}; the last plan is too old to go on with")
+        return continued(made.schedule, offers, f"{cause}; the last plan goes on")
+
+
+def tightened(found: Optimum, original: Limits, excess: F) -> Limits | None:
+    """The limits moved in by as much as the AC power flow finds the plan worse than the rows said.
+
+    Args:
+        found: the plan, made under limits that may have been tightened before.
+        original: the limits as the network gave them.
+        excess: (R,T) signed breach of the original limits by power flow.
+
+    Returns:
+        Limits to plan with again, or None where power flow and rows agree.
+    """
+    now = found.model.problem.limits
+    value = original.sens @ found.model.net_kw(found.x)
+    size = np.maximum(np.abs(original.low), np.abs(original.high))
+    size = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)[:, None]
+    above, below = excess - (value - original.high), excess - (value - original.low)
+    tol = _DISAGREES * size
+    high = np.where((excess > tol) & (above > tol), original.high - above, np.inf)
+    low = np.where((excess < -tol) & (below < -tol), original.low - below, -np.inf)
+    if not (np.isfinite(high).any() or np.isfinite(low).any()):
+        return None
+    high, low = np.minimum(now.high, high), np.maximum(now.low, low)
+    crossed = low > high
+    middle = (np.where(crossed, low, 0.0) + np.where(crossed, high, 0.0)) / 2
+    return replace(now, low=np.where(crossed, middle, low), high=np.where(crossed, middle, high))

@@ -1,0 +1,156 @@
+"""Why an asset does what it does: the limit that binds and the marginal price, in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from commonwatt.kernel.flexibility import Offers, Schedule
+from commonwatt.kernel.place import Place
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.dispatch.bands import gathered as gathered_bands
+from commonwatt.platform.dispatch.stores import gathered as gathered_stores
+
+_STILL_KW = 1e-3
+_SAME_PRICE = 5e-4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Room:
+    """What the assets (N,) of a schedule could do: bounds, wishes (NaN for stores), and where."""
+
+    connection: I
+    low_kw: F
+    want_kw: F
+    high_kw: F
+
+
+def connections(offers: Offers, asset: I) -> I:
+    """(K,) the connection behind which each of `asset` hangs; -1 for those not offered."""
+    blocks = [*offers.storage, *offers.envelope]
+    at = np.full(asset.size, -1, dtype=np.int64)
+    for block in blocks:
+        order = np.argsort(block.asset, kind="stable")
+        if order.size:
+            place = np.minimum(
+                np.searchsorted(block.asset, asset, sorter=order), block.asset.size - 1
+            )
+            hit = block.asset[order[place]] == asset
+            at[hit] = block.connection[order[place]][hit]
+    return at
+
+
+def first_slot(schedule: Schedule, offers: Offers, place: Place | None) -> tuple[str, ...]:
+    """(N,) a sentence for every asset of `schedule`, about its first slot."""
+    room = _room(schedule, offers)
+    return tuple(_sentence(schedule, room, n, 0, place) for n in range(schedule.asset.size))
+
+
+def explain(schedule: Schedule, offers: Offers, asset: int, slot: int, place: Place | None) -> str:
+    """A sentence for one asset and slot."""
+    found = np.flatnonzero(schedule.asset == asset)
+    if not found.size:
+        return f"follows its own rule: {schedule.cause or 'the plan does not hold it'}"
+    return _sentence(schedule, _room(schedule, offers), int(found[0]), slot, place)
+
+
+def _room(schedule: Schedule, offers: Offers) -> _Room:
+    slots = len(offers.window)
+    store, band = gathered_stores(offers.storage, slots), gathered_bands(offers.envelope, slots)
+    low, high = np.zeros((2, schedule.asset.size, slots))
+    want = np.full((schedule.asset.size, slots), np.nan)
+    for asset, down, up in (
+        (store.asset, -store.feed_kw, store.draw_kw),
+        (band.asset, band.low_kw, band.high_kw),
+    ):
+        mine = np.isin(asset, schedule.asset)
+        at = np.searchsorted(schedule.asset, asset[mine])
+        np.add.at(low, at, down[mine])
+        np.add.at(high, at, up[mine])
+    mine = np.isin(band.asset, schedule.asset)
+    want[np.searchsorted(schedule.asset, band.asset[mine])] = band.want_kw[mine]
+    return _Room(
+        connection=connections(offers, schedule.asset), low_kw=low, want_kw=want, high_kw=high
+    )
+
+
+def _sentence(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    if s.status == "last":
+        return f"goes on with the last plan: {s.cause}"
+    power, price = s.power_kw[n, t], s.node_price[room.connection[n]]
+    if np.isfinite(room.want_kw[n, t]):
+        return _of_wish(s, room, n, t, place)
+    if power > _STILL_KW:
+        return _of_drawing(s, room, n, t, place)
+    if power < -_STILL_KW:
+        return (
+            f"feeds {-power:.1f} kW: at {_ct(price[t])} now, what is stored is worth more here "
+            "than later"
+        )
+    if room.high_kw[n, t] <= _STILL_KW and room.low_kw[n, t] >= -_STILL_KW:
+        return "rests: it can neither draw nor feed now"
+    return _of_waiting(s, room, n, t, place)
+
+
+def _of_wish(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    power, want = s.power_kw[n, t], room.want_kw[n, t]
+    if abs(power - want) <= _STILL_KW:
+        return "runs as it would by itself: nothing stands against it"
+    what = f"runs at {abs(power):.1f} instead of {abs(want):.1f} kW"
+    return f"{what}: {_limit(s, t, place) or _price_alone(s, room, n, t)}"
+
+
+def _price_alone(s: Schedule, room: _Room, n: int, t: int) -> str:
+    return f"energy is worth {_ct(s.node_price[room.connection[n], t])} here now"
+
+
+def _of_drawing(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    price = s.node_price[room.connection[n]]
+    later = np.flatnonzero(room.high_kw[n] > _STILL_KW)
+    end = _time(int(s.window.edges[later[-1] + 1]), place)
+    spare = later[(later > t) & (s.power_kw[n, later] < room.high_kw[n, later] - _STILL_KW)]
+    cheaper = spare[price[spare] < price[t] - _SAME_PRICE]
+    what = f"draws {s.power_kw[n, t]:.1f} kW now"
+    short = s.power_kw[n, t] < room.high_kw[n, t] - _STILL_KW
+    limit = _limit(s, t, place) if short else ""
+    if limit:
+        return f"{what}, no more: {limit}"
+    if cheaper.size:
+        return f"{what} at {_ct(price[t])}: it is needed before cheaper power comes"
+    return f"{what} because {_ct(price[t])} is the cheapest it can wait for before {end}"
+
+
+def _of_waiting(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    price = s.node_price[room.connection[n]]
+    later = np.flatnonzero((s.power_kw[n] > _STILL_KW) & (np.arange(price.size) > t))
+    limit = _limit(s, t, place)
+    if limit and later.size and price[later[0]] < price[t] - _SAME_PRICE:
+        return f"held back: {limit}"
+    if later.size:
+        when = _time(int(s.window.edges[later[0]]), place)
+        return f"waits: {_ct(price[t])} now, {_ct(price[later[0]])} at {when}"
+    return f"rests: at {_ct(price[t])} nothing it could do would pay"
+
+
+def _limit(s: Schedule, t: int, place: Place | None) -> str:
+    """The limit that binds in slot `t` and until when, or nothing."""
+    row = int(s.binding[t])
+    if row < 0:
+        return ""
+    free = np.flatnonzero(s.binding[t:] != row)
+    until = int(s.window.edges[t + free[0]]) if free.size else s.window.end
+    over = " and beyond" if s.breach.size and s.breach[row, t] > 0 else ""
+    return f"{s.limits[row]} is at its limit{over} until {_time(until, place)}"
+
+
+def _ct(price: float) -> str:
+    return f"{100 * price:.1f} ct/kWh"
+
+
+def _time(seconds: int, place: Place | None) -> str:
+    zone = UTC if place is None else ZoneInfo(place.zone)
+    text = datetime.fromtimestamp(seconds, tz=zone).strftime("%H:%M")
+    return text if place is not None else f"{text} UTC"

@@ -1,0 +1,176 @@
+"""The network as rows: the substation's power, its daily peak, and the limits that may bind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array, eye_array, vstack
+
+from commonwatt.kernel.flexibility import Limits
+from commonwatt.kernel.units import B, F, I
+from commonwatt.platform.dispatch.lp import TIMELESS, Sheet, key_of
+from commonwatt.platform.dispatch.objective import Objective
+
+FUSE_PRICE = 2.0
+"""€/kWh beyond a connection's fuse: as dear as an overloaded transformer."""
+
+_DAY_SHIFT = 1 << 30
+
+_SUBSTATION, _PEAK, _OVER, _UNDER = 7, 8, 9, 10
+_BALANCE, _PEAK_ABOVE, _PEAK_BELOW, _LIMIT = 2, 3, 4, 5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Moves:
+    """M columns that are power somewhere: `sign` is +1 for drawn, -1 for fed in."""
+
+    column: I
+    sign: F
+    connection: I
+    slot: I
+
+    @classmethod
+    def of(cls, parts: list[tuple[I, float, I]]) -> Moves:
+        """From (columns (N,T), sign, connection (N,)) blocks; columns below 0 are skipped."""
+        where = [np.nonzero(column >= 0) for column, _, _ in parts]
+        return cls(
+            column=np.concatenate([p[0][w] for p, w in zip(parts, where, strict=True)]),
+            sign=np.concatenate([np.full(w[0].size, p[1]) for p, w in zip(parts, where, strict=True)]),
+            connection=np.concatenate([p[2][w[0]] for p, w in zip(parts, where, strict=True)]),
+            slot=np.concatenate([w[1] for w in where]),
+        )  # fmt: skip
+
+
+def with_fuses(limits: Limits, fuse_kw: F) -> Limits:
+    """`limits` with a row per connection: its net power within its fuse, either way."""
+    count, slots = fuse_kw.size, limits.low.shape[1]
+    fuse = np.repeat(fuse_kw[:, None], slots, axis=1)
+    return replace(
+        limits,
+        name=limits.name + tuple(f"the main fuse of connection {c}" for c in range(count)),
+        sens=csr_array(vstack([limits.sens, eye_array(count)])),
+        low=np.vstack([limits.low, -fuse]),
+        high=np.vstack([limits.high, fuse]),
+        price=np.concatenate([limits.price, np.full(count, FUSE_PRICE)]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grid:
+    """Where the network's columns and rows are.
+
+    Attributes:
+        substation: (T,) columns of the substation's power.
+        balance: (T,) rows that define it.
+        active: (Ra,) which limits are in the programme.
+        limit_row: (Ra,T) their rows, -1 where unlimited.
+        over, under: (Ra,T) columns of their breach, -1 where unlimited.
+    """
+
+    substation: I
+    balance: I
+    active: I
+    limit_row: I
+    over: I
+    under: I
+
+
+def add_grid(
+    sheet: Sheet,
+    moves: Moves,
+    limits: Limits,
+    active: I,
+    objective: Objective,
+    base_kw: F,
+    around_kw: F,
+    hours: F,
+) -> Grid:
+    """Add substation, peaks and the `active` limits to `sheet`.
+
+    Args:
+        sheet: the programme.
+        moves: its power columns.
+        limits: all rows.
+        active: (Ra,) which of them to include.
+        objective: system prices.
+        base_kw: (C,T) connection power when every move column is 0.
+        around_kw: (C,T) the operating point of `limits`.
+        hours: (T,) width of the slots.
+    """
+    substation, balance = _substation(sheet, moves, limits, objective, base_kw, around_kw, hours)
+    _peaks(sheet, substation, objective)
+    low = limits.low[active] - limits.sens[active] @ base_kw
+    high = limits.high[active] - limits.sens[active] @ base_kw
+    row, over, under = _elastic(sheet, active, low, high, limits.price[active], hours)
+    dense = limits.sens[active].toarray()[:, moves.connection] * moves.sign
+    place = row[:, moves.slot]
+    r, m = np.nonzero((dense != 0) & (place >= 0))
+    sheet.entries(place[r, m], moves.column[m], dense[r, m])
+    return Grid(
+        substation=substation, balance=balance, active=active, limit_row=row, over=over, under=under
+    )
+
+
+def _substation(
+    sheet: Sheet,
+    moves: Moves,
+    limits: Limits,
+    objective: Objective,
+    base_kw: F,
+    around_kw: F,
+    hours: F,
+) -> tuple[I, I]:
+    """The substation's power per slot: what all connections take, with losses linearised."""
+    slots = np.arange(hours.size)
+    nobody = np.zeros(hours.size, dtype=np.int64)
+    column = sheet.columns(
+        key_of(_SUBSTATION, nobody, slots), objective.energy_price * hours, -np.inf, np.inf
+    )
+    fixed = substation_kw(limits, base_kw, around_kw)
+    row = sheet.rows(key_of(_BALANCE, nobody, slots), fixed, fixed)
+    sheet.entries(row, column, 1.0)
+    share = 1 + limits.loss[moves.connection, moves.slot]
+    sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
+    return column, row
+
+
+def substation_kw(limits: Limits, net_kw: F, around_kw: F) -> F:
+    """(T,) power at the substation for connections taking `net_kw` (C,T), losses included."""
+    total: F = net_kw.sum(axis=0) + limits.loss_kw
+    total += (limits.loss * (net_kw - around_kw)).sum(axis=0)
+    return total
+
+
+def _peaks(sheet: Sheet, substation: I, objective: Objective) -> None:
+    days, which = np.unique(objective.day, return_inverse=True)
+    reached = np.array([objective.peak_so_far_kw.get(int(d), 0.0) for d in days])
+    order = np.arange(days.size)
+    peak = sheet.columns(
+        key_of(_PEAK, days.astype(np.int64) + _DAY_SHIFT, order * 0 + TIMELESS),
+        objective.peak_price_eur_per_kw_day,
+        reached,
+        np.inf,
+    )
+    slots = np.arange(substation.size)
+    for kind, sign in ((_PEAK_ABOVE, -1.0), (_PEAK_BELOW, 1.0)):
+        row = sheet.rows(key_of(kind, 0 * slots, slots), 0.0, np.inf)
+        sheet.entries(row, peak[which], 1.0)
+        sheet.entries(row, substation, sign)
+
+
+def _elastic(sheet: Sheet, active: I, low: F, high: F, price: F, hours: F) -> tuple[I, I, I]:
+    def sited(mask: B) -> tuple[tuple[I, I], I]:
+        where = np.nonzero(mask)
+        return where, np.full(mask.shape, -1, dtype=np.int64)
+
+    where, row = sited(np.isfinite(low) | np.isfinite(high))
+    row[where] = sheet.rows(key_of(_LIMIT, active[where[0]], where[1]), low[where], high[where])
+    sides = []
+    for kind, bound, sign in ((_OVER, high, -1.0), (_UNDER, low, 1.0)):
+        where, column = sited(np.isfinite(bound))
+        cost = price[where[0]] * hours[where[1]]
+        column[where] = sheet.columns(key_of(kind, active[where[0]], where[1]), cost, 0.0, np.inf)
+        sheet.entries(row[where], column[where], sign)
+        sides.append(column)
+    return row, sides[0], sides[1]
