@@ -9,8 +9,8 @@ import numpy as np
 
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
-from commonwatt.kernel.intervals import DAY_S, Window
-from commonwatt.kernel.ports import Flexible, Network, View
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
+from commonwatt.kernel.ports import Flexible, View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import G_PER_KG, F, I
 from commonwatt.platform.dispatch import Dispatcher, Objective
@@ -18,6 +18,7 @@ from commonwatt.sectors.grid.control import Limiter
 
 BRAIN = Principal("dispatch", Role.SYSTEM)
 INSTALLER = Principal("local-rule", Role.SYSTEM)
+_FREE_KW = 1e-3
 
 
 class Strategy(Protocol):
@@ -72,8 +73,25 @@ class Coordinated:
         self.schedule = self._dispatcher.plan(offers, objective(view, window), view.now)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
-        parts = [f.follow(self.schedule, view) for f in self._flexible]
-        return Commands.gathered([*parts, self._dispatcher.caps(offers, view.now)], BRAIN)
+        told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
+        return self._with_headroom(told, view)
+
+    def _with_headroom(self, told: Commands, view: View) -> Commands:
+        """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it."""
+        roofs = view.plan.table("pv")
+        full = -roofs.f("rated_kw")
+        cap = self._dispatcher.caps(roofs.ix, full)
+        known = np.isfinite(cap)
+        held = known & (cap > full + _FREE_KW)
+        wide = Commands.bands(
+            roofs.ix[held],
+            np.minimum(cap[held], 0.0),
+            np.zeros(int(held.sum())),
+            view.now + SLOT_S,
+            "capped so that the wires hold even if the sun is brighter than forecast",
+            BRAIN,
+        )
+        return Commands.gathered([told.where(~np.isin(told.asset, roofs.ix[known])), wide], BRAIN)
 
 
 def objective(view: View, window: Window) -> Objective:
@@ -100,9 +118,6 @@ def peak_so_far(view: View) -> float:
     midnight = view.now - local % DAY_S
     if midnight >= view.now:
         return 0.0
-    today = Window.uniform(midnight, (view.now - midnight) // 900)
+    today = Window.uniform(midnight, (view.now - midnight) // SLOT_S)
     measured: F = view.history("grid.source_kw", np.array([0]), today)
     return float(np.nanmax(np.abs(measured), initial=0.0))
-
-
-__all__ = ["Coordinated", "Habit", "LocalRules", "Network", "Strategy", "objective", "peak_so_far"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonwatt.kernel.principal import Principal
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +63,17 @@ class Commands:
         """No command at all."""
         empty = np.empty(0)
         return cls.bands(np.empty(0, np.int64), empty, empty, 0, "", author)
+
+    def where(self, keep: B) -> Commands:
+        """Those commands for which the mask `keep` holds."""
+        return Commands(
+            asset=self.asset[keep],
+            low_kw=self.low_kw[keep],
+            high_kw=self.high_kw[keep],
+            expires=self.expires[keep],
+            reason=tuple(r for r, kept in zip(self.reason, keep, strict=True) if kept),
+            author=self.author,
+        )
 
     @classmethod
     def gathered(cls, parts: list[Commands], author: Principal) -> Commands:

@@ -13,11 +13,11 @@ from commonwatt.city.importers.overlay import overlay as overlaid
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch, moment
-from commonwatt.study.play import Played, Scene, play
+from commonwatt.study.play import MARGIN, Played, Scene, play
 from commonwatt.study.result import BESIDE, RUNS, StudyResult
 from commonwatt.study.seeds import commit, derived
+from commonwatt.study.settling import bills_of
 from commonwatt.study.stress import most_stressed
-from commonwatt.study.verdict import settled
 
 Progress = Callable[[str, float], None]
 
@@ -66,7 +66,33 @@ def study(
     scenes = _scenes(drawn, begin, days, luck, beside=beside)
     played = _play_all(scenes, jobs, progress)
     progress("settling", 1.0)
-    return settled(drawn, begin, days, luck, why, played, origin)
+    bills, rows = bills_of(drawn, played)
+    return StudyResult(
+        city=drawn.name,
+        start=begin,
+        days=days,
+        seeds=tuple(luck),
+        why_this_week=why,
+        zone=drawn.place.zone,
+        prices=drawn.prices,
+        rows=(*(row for p in played for row in p.rows), *rows),
+        traces=tuple(p.trace for p in played),
+        bills=tuple(bills),
+        binds=_binds(played),
+        settings={
+            "commit": origin,
+            "overlay": ", ".join(f"{k}={v:g}" for k, v in (overlay or {}).items()) or "none",
+            "margin": f"{MARGIN:.0%} of every rating kept free by the coordinated plan",
+        },
+    )
+
+
+def _binds(played: Iterable[Played]) -> bool:
+    """Whether any limit is broken under today's habits on any luck."""
+    limits = {"overload_energy", "voltage_energy"}
+    return any(
+        row.value > 0 for p in played if p.run == "today" for row in p.rows if row.measure in limits
+    )
 
 
 def _begin(
