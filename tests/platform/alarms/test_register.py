@@ -15,7 +15,7 @@ DEADBAND = 60
 KEYS = st.sampled_from(["line/1", "line/2"])
 
 
-def sound(alarms, key="line/1", priority=Priority.MEDIUM, time=0, warrant=LOOP, cause="hot"):
+def sound(alarms, key="line/1", priority=Priority.MEDIUM, time=0, *, warrant=LOOP, cause="hot"):
     return alarms.raise_(
         key,
         priority,
