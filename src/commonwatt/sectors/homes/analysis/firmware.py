@@ -22,7 +22,7 @@ def thermostat_kw(*, air_c: F, set_c: F, outdoor_c: F, loss_kw_per_k: F, rated_k
     ...     air_c=air, set_c=np.array([21.0]), outdoor_c=outdoor, loss_kw_per_k=loss,
     ...     rated_kw=np.array([3.0]),
     ... ).round(2)
-    array([1.38, 0.55])
+    array([1.37, 0.55])
     """
     heat = loss_kw_per_k * (set_c - outdoor_c) + COUPLING * loss_kw_per_k * (set_c - air_c)
     power: F = np.clip(heat / cop(outdoor_c, FLOOR_SUPPLY_C), 0.0, rated_kw)

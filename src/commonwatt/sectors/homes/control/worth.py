@@ -83,14 +83,14 @@ def tariff_says(view: View) -> tuple[bool, bool]:
 class Meter:
     """What a device sees of its connection, from the slot just ended.
 
+    What batteries discharged there is taken out: it is neither sun nor sure to last.
+
     Attributes:
-        own_kw: (N,) the device's power.
         surplus_kw: (N,) what the home would feed in without the device; 0 when it draws.
         room_kw: (N,) power the device may take before the main fuse is at `FUSE_SHARE`.
-        known: (N,) whether both were measured.
+        known: (N,) whether the meter and the device reported.
     """
 
-    own_kw: F
     surplus_kw: F
     room_kw: F
     known: B
@@ -98,11 +98,13 @@ class Meter:
     @classmethod
     def of(cls, view: View, table: Table) -> Meter:
         """The meters behind which the devices of `table` hang."""
-        own = view.latest("asset.power_kw", table.ix)
-        rest = view.latest("meter.power_kw", table.connection) - own
-        fuse = FUSE_SHARE * view.plan.connections.f("fuse_kw")[table.connection]
+        connections, battery = view.plan.connections, view.plan.table(model.BATTERY.name)
+        fed = np.minimum(np.nan_to_num(view.latest("asset.power_kw", battery.ix)), 0.0)
+        discharged = np.bincount(battery.connection, fed, len(connections))[table.connection]
+        own = np.maximum(view.latest("asset.power_kw", table.ix), 0.0)
+        rest = view.latest("meter.power_kw", table.connection) - own - discharged
+        fuse = FUSE_SHARE * connections.f("fuse_kw")[table.connection]
         return cls(
-            own_kw=np.nan_to_num(own),
             surplus_kw=np.maximum(-np.nan_to_num(rest), 0.0),
             room_kw=np.maximum(fuse - np.nan_to_num(rest), 0.0),
             known=np.isfinite(rest),
