@@ -14,10 +14,12 @@ from commonwatt.city.view import LiveView
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Fate, Field, Forecast
-from commonwatt.kernel.principal import Purpose, system
+from commonwatt.kernel.principal import Principal, Purpose, Role, system
 from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather
+from commonwatt.platform.alarms import Alarms, Priority
+from commonwatt.platform.devices import Devices
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
 
@@ -29,6 +31,7 @@ RECENT_SLOTS = 8
 SENSE = system("loop.sense", Purpose.OPERATE)
 FORESEE = system("loop.foresee", Purpose.FORECAST)
 ACT = system("loop.act", Purpose.OPERATE)
+DEVICES = Principal("devices", Role.SYSTEM)
 
 
 class Foreseer(Protocol):
@@ -82,11 +85,14 @@ class Brain:
         self._fitted = -DAY_S
         self._forecasts: dict[str, Forecast] = {}
         self._told = told
+        self.devices = Devices(city.sites)
+        self.alarms = Alarms()
 
     def jobs(self) -> list[Job]:
         """The loop of this brain, in order."""
         return [
             Job("sense", self.sense),
+            Job("judge", self.judge),
             Job("foresee", self.foresee),
             Job("decide", self.decide),
         ]
@@ -102,6 +108,29 @@ class Brain:
             for readings in sector.derive(view, slot)
         ]
         self._telemetry.append(derived, SENSE)
+
+    def judge(self, now: int) -> None:
+        """Raise alarms for what is wrong; clear those whose cause is gone."""
+        view = self.view(now)
+        found = {
+            finding.key: finding
+            for sector in self._sectors
+            if sector.judge is not None
+            for finding in sector.judge.findings(view)
+        }
+        for finding in found.values():
+            self.alarms.raise_(
+                finding.key,
+                Priority(finding.priority),
+                cause=finding.cause,
+                consequence=finding.consequence,
+                action=finding.action,
+                time=now,
+                warrant=ACT,
+            )
+        for alarm in self.alarms.standing(ACT):
+            if alarm.key not in found:
+                self.alarms.clear(alarm.key, now, ACT)
 
     def foresee(self, now: int) -> None:
         """Issue a forecast of every quantity a sector wants foreseen; refit once a day."""
@@ -124,8 +153,21 @@ class Brain:
     def decide(self, now: int) -> None:
         """Decide, and tell the devices."""
         commands = self._strategy.decide(self.view(now))
-        self._field.accept(commands)
+        self.devices.command(commands, ACT)
+        self._field.accept(self._overruled(commands, now))
+        self.devices.acknowledge(commands.asset, now, ACT)
         self._told(now, commands)
+
+    def _overruled(self, commands: Commands, now: int) -> Commands:
+        """`commands`, with people's overrides in place of what they overrule."""
+        people = self.devices.overridden(now, ACT)
+        low, high = self.devices.in_force(now, ACT)
+        stands = Commands.bands(
+            people, low[people], high[people], now + SLOT_S, "a person's override", DEVICES
+        )
+        return Commands.gathered(
+            [commands.where(~np.isin(commands.asset, people)), stands], DEVICES
+        )
 
     def view(self, now: int) -> LiveView:
         """What may be seen at `now`."""

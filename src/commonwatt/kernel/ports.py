@@ -218,6 +218,32 @@ class Field(Protocol):
         """What customers have asked for and is open now."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something wrong or worth knowing, fit to become an alarm.
+
+    Attributes:
+        key: what is wrong with what; one alarm stands per key.
+        priority: 1 low, 2 medium, 3 high.
+        cause: what was seen.
+        consequence: what happens if nobody acts.
+        action: what to do.
+    """
+
+    key: str
+    priority: int
+    cause: str
+    consequence: str
+    action: str
+
+
+class Judge(Protocol):
+    """A sector that sees what is wrong."""
+
+    def findings(self, view: View) -> tuple[Finding, ...]:
+        """All that is wrong now; what is no longer among them is mended."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Measures:
     """Numerators by neighbourhood, never bare ratios.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from commonwatt.kernel.intervals import Window
-from commonwatt.kernel.ports import Flexible, Ground, Measured, Network, Plan, Twin, View
+from commonwatt.kernel.ports import Flexible, Ground, Judge, Measured, Network, Plan, Twin, View
 from commonwatt.kernel.readings import Quantity, Readings
 from commonwatt.kernel.tables import Kind
 
@@ -26,6 +26,7 @@ class Sector:
         twins: make its simulated field, each from the ground it stands on.
         flexible: what it can move, if anything.
         network: makes the wires from the plan and the share of ratings kept free; the grid does.
+        judge: what is wrong with it, for the alarm list.
         measured: its account.
     """
 
@@ -38,4 +39,5 @@ class Sector:
     derive: Callable[[View, Window], list[Readings]] | None = None
     twins: tuple[Callable[[Ground], Twin], ...] = ()
     flexible: Flexible | None = None
+    judge: Judge | None = None
     network: Callable[[Plan, float], Network] | None = None

@@ -3,6 +3,7 @@
 from commonwatt.kernel.readings import Of, Quantity
 from commonwatt.kernel.sector import Sector
 from commonwatt.sectors.grid.analysis.account import GridAccount
+from commonwatt.sectors.grid.analysis.judge import WireJudge
 from commonwatt.sectors.grid.control import GridNetwork
 from commonwatt.sectors.grid.model import BUS, LINE, SOURCE, TRANSFORMER
 from commonwatt.sectors.grid.twin import GridTwin
@@ -21,6 +22,7 @@ SECTOR = Sector(
         Quantity(name="grid.source_kw", of=Of.CITY, doc="Drawn from the grid above."),
     ),
     measured=GridAccount(),
+    judge=WireJudge(),
     twins=(GridTwin,),
     network=GridNetwork,
 )
