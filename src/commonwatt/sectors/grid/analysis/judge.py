@@ -1,4 +1,4 @@
-"""What is wrong with the wires now: overloads and voltages outside their band, for the alarm list."""
+"""What is wrong with the wires now: overloads, and voltages outside their band."""
 
 from __future__ import annotations
 
