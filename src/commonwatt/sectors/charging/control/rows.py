@@ -8,7 +8,7 @@ from commonwatt.kernel.flexibility import Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Requests
 from commonwatt.kernel.tables import Table
-from commonwatt.kernel.units import SECONDS_PER_HOUR, B, F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.sectors.charging.analysis import feasible_kwh
 
 
@@ -43,7 +43,7 @@ def storage_rows(
 
     Energy counts at the charger's meter, so nothing is lost. What a car can still get is wanted in
     the one slot in which it leaves, at `missing_price`. A car that stays beyond the window must by
-    its end have what full power could not make up later, and at least an even share; more is worth
+    its end have an even share, so that the rest can always be made up later; more is worth
     `end_price`.
 
     Args:
@@ -85,15 +85,12 @@ def _wanted(requests: Requests, begin: I, window: Window, leaves: B, stays: B) -
     """(N,T) level wanted at the slots' ends, and 1 in the one slot where it counts."""
     got, until = requests.got_kwh, requests.until
     full = feasible_kwh(requests.need_kwh, got, requests.power_kw, begin, until)
-    later_h = (until - window.end) / SECONDS_PER_HOUR
-    stay_s = np.maximum(until - begin, 1)
-    even = got + (full - got) * (window.end - begin) / stay_s
-    by_end = np.maximum(full - requests.power_kw * later_h, even)
+    even = got + (full - got) * (window.end - begin) / np.maximum(until - begin, 1)
     low = np.zeros((got.size, len(window)))
     counts = np.zeros_like(low)
     departure = np.searchsorted(window.edges[1:], until)
     low[leaves, departure[leaves]] = full[leaves]
     counts[leaves, departure[leaves]] = 1.0
-    low[stays, -1] = by_end[stays]
+    low[stays, -1] = even[stays]
     counts[stays, -1] = 1.0
     return low, counts
