@@ -32,7 +32,7 @@ VALUES = {
 }
 WHOLES = {"ev_served": 46.0, "self_consumption": 9800.0, "curtailment": 9800.0}
 WHYS = ("energy is cheap now", *2 * ("transformer LV1.101 at its limit: 0.12 €/kWh",))
-COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, 3600.0, 4.0)
+COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, -1.0, 3600.0, 4.0)
 
 
 def made_up(*, binds=True, seeds=(11, 12, 13), days=7, area=True, beside=True):

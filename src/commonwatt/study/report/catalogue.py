@@ -154,6 +154,7 @@ PARTS = {
     "cost_curtailment": "Curtailed sun",
     "cost_discomfort": "Cold homes",
     "cost_missing": "Missing car energy",
+    "cost_left in stores": "Left in stores",
     "cost_overload": "Overload",
     "cost_voltage": "Voltage",
 }

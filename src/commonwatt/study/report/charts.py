@@ -15,6 +15,7 @@ from commonwatt.study.report.catalogue import COST, PARTS, RUN_WORDS
 from commonwatt.study.report.figures import Spread
 from commonwatt.study.report.traces import (
     Json,
+    change,
     clock,
     cost_bar,
     dots,
@@ -166,19 +167,26 @@ def bill_chart(result: StudyResult) -> Chart | None:
     if not tuned:
         return None
     names = [b.connection for b in tuned]
-    before, after = [b.cost_eur for b in tuned], [ours[n] for n in names]
+    before = np.array([b.cost_eur for b in tuned])
+    owed = np.array([ours[n].cost_eur for n in names])
+    pays = np.array([ours[n].pays_eur for n in names])
     data = [
         dots("Tuned", names, before, "--tuned", "circle-open"),
-        dots("Coordinated", names, [b.cost_eur for b in after], "--coordinated", "diamond-open"),
-        dots("After guarantee", names, [b.pays_eur for b in after], "--coordinated", "circle"),
+        dots("Coordinated", names, owed, "--coordinated", "diamond-open"),
+        dots("After guarantee", names, pays, "--coordinated", "circle"),
+        change("Coordinated", names, owed - before, "diamond-open"),
+        change("After guarantee", names, pays - before, "circle"),
     ]
-    layout: Json = {
-        "xaxis": {"title": {"text": "Connections, by bill"}, "showticklabels": False},
-        "yaxis": {"title": {"text": "€"}, "zeroline": True},
-        "hovermode": "x unified",
+    layout = two_panels("Bill, €", "Change from tuned, €")
+    layout["xaxis"] = {
+        "anchor": "y2",
+        "title": {"text": "Connections, by their bill when tuned"},
+        "showticklabels": False,
+        "showgrid": False,
     }
+    layout["shapes"] = [level(0, "y"), level(0, "y2")]
     note = "Below zero a home earns. The guarantee makes good whoever would lose by taking part."
-    return Chart("bills", "Bill of every connection", note, "Connection", "€", data, layout, 400)
+    return Chart("bills", "Bill of every connection", note, "Connection", "€", data, layout, 520)
 
 
 def _four(result: StudyResult) -> list[Trace]:

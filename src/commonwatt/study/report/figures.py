@@ -10,8 +10,10 @@ import numpy as np
 from commonwatt.kernel.units import F
 
 MISSING = "–"
+SMALLEST = 1e-6
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
+FIRM = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -57,19 +59,28 @@ def number(value: float, digits: int = 2) -> str:
 def percent(share: float, digits: int = 0) -> str:
     """A share of one in per cent.
 
-    >>> percent(0.734)
-    '73 %'
+    >>> percent(0.734).replace(FIRM, "_")
+    '73_%'
     """
-    return MISSING if not math.isfinite(share) else f"{number(100 * share, digits)} %"
+    return MISSING if not math.isfinite(share) else f"{number(100 * share, digits)}{FIRM}%"
 
 
 def euros(value: float, digits: int = 2) -> str:
     """An amount of money.
 
-    >>> euros(12.5)
-    '12.50 €'
+    >>> euros(12.5).replace(FIRM, "_")
+    '12.50_€'
     """
-    return MISSING if not math.isfinite(value) else f"{number(value, digits)} €"
+    return MISSING if not math.isfinite(value) else f"{number(value, digits)}{FIRM}€"
+
+
+def kvah(value: float, digits: int = 1) -> str:
+    """Overload energy.
+
+    >>> kvah(0.4).replace(FIRM, "_")
+    '0.4_kVAh'
+    """
+    return f"{number(value, digits)}{FIRM}kVAh"
 
 
 def text(value: float) -> str:
@@ -78,10 +89,22 @@ def text(value: float) -> str:
     >>> text(0.012345), text(123456.0).replace(THIN, "_")
     ('0.01235', '123_456')
     """
+    return _significant(value, 4)
+
+
+def rough(value: float) -> str:
+    """A number of unknown size, to two significant digits.
+
+    >>> rough(0.0238), rough(17.3)
+    ('0.024', '17')
+    """
+    return _significant(value, 2)
+
+
+def _significant(value: float, digits: int) -> str:
     if not math.isfinite(value):
         return MISSING
-    if value == 0:
+    if abs(value) < SMALLEST:
         return "0"
-    digits = max(0, 3 - math.floor(math.log10(abs(value))))
-    shown = number(value, min(digits, 6))
+    shown = number(value, min(6, max(0, digits - 1 - math.floor(math.log10(abs(value))))))
     return shown.rstrip("0").rstrip(".") if "." in shown else shown

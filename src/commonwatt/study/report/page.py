@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.study.report import charts, sheets
 from commonwatt.study.report.catalogue import COST_BARE, OVERLOAD, RUN_NOTES, RUN_WORDS
-from commonwatt.study.report.figures import Spread, euros, number, percent
+from commonwatt.study.report.figures import MISSING, Spread, euros, kvah, percent
 from commonwatt.study.report.worth import verdict, worth
 from commonwatt.study.result import RUNS, StudyResult
 
@@ -70,23 +70,16 @@ def span(result: StudyResult) -> str:
 def tiles(result: StudyResult) -> list[Tile]:
     """The figures to remember."""
     money, bare = worth(result), worth(result, COST_BARE)
-    overload = [Spread.of(result.value(run, OVERLOAD)).mean for run in ("today", "coordinated")]
+    today, ours = (Spread.of(result.value(r, OVERLOAD)).mean for r in ("today", "coordinated"))
     served = sheets.share(result, "coordinated", "ev_served")
+    without = f"without breach prices {percent(bare.share)}"
     shown = [
         Tile("Saved against tuned", euros(money.gain_eur), "system cost, mean over seeds"),
-        Tile(
-            "Of what foresight wins",
-            percent(money.share),
-            f"without breach prices {percent(bare.share)}",
-        ),
-        Tile(
-            "Overload energy",
-            f"{number(overload[1], 1)} kVAh",
-            f"today {number(overload[0], 1)} kVAh",
-        ),
+        Tile("Of what foresight saves", percent(money.share), without),
+        Tile("Overload energy", kvah(ours), f"today {kvah(today)}"),
         Tile("Car energy by departure", served, "of what was asked and feasible"),
     ]
-    return [tile for tile in shown if tile.value]
+    return [tile for tile in shown if tile.value not in ("", MISSING)]
 
 
 def _sheets(result: StudyResult) -> dict[str, sheets.Sheet]:

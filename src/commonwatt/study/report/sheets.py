@@ -24,6 +24,7 @@ from commonwatt.study.report.traces import clock
 from commonwatt.study.result import BESIDE, RUNS, StudyResult, areas
 
 ALARMS = {OVERLOAD: 0.005, "overload_hours": 0.0, "voltage_hours": 0.0}
+KNIFE_EDGE_PCT = 101.0
 PEAKS = ("transformer_peak", "line_peak")
 PRICE_WORDS = {
     "carbon_eur_per_t": ("Carbon dioxide of the electricity drawn", "€/t"),
@@ -42,7 +43,7 @@ class Cell:
     """One value: what is shown, what stands smaller beneath, whether a limit is broken."""
 
     shown: str
-    small: str = ""
+    small: tuple[str, ...] = ()
     alarm: bool = False
 
 
@@ -202,30 +203,35 @@ def _unit(result: StudyResult, headline: Headline) -> str:
 def _cell(result: StudyResult, run: str, headline: Headline) -> Cell:
     spread = Spread.of(result.value(run, headline.name))
     part_of = share(result, run, headline.name)
-    small = " · ".join(part for part in (part_of, spread.range(headline.digits)) if part)
-    alarm = _breaks(headline.name, spread.high)
+    small = tuple(part for part in (part_of, spread.range(headline.digits)) if part)
+    alarm = breaks(headline.name, spread.high)
     return Cell(number(spread.mean, headline.digits), small, alarm)
 
 
-def _breaks(measure: str, value: float) -> bool:
-    return value > 100 if measure in PEAKS else value > ALARMS.get(measure, math.inf)
+def breaks(measure: str, value: float) -> bool:
+    """Whether `value` says that a limit is broken."""
+    return value > KNIFE_EDGE_PCT if measure in PEAKS else value > ALARMS.get(measure, math.inf)
 
 
 def _plain(result: StudyResult, measure: str) -> tuple[Cell, ...]:
     return tuple(
-        Cell(text(Spread.of(result.value(run, measure)).mean), share(result, run, measure))
+        Cell(text(Spread.of(result.value(run, measure)).mean), _some(share(result, run, measure)))
         for run in RUNS
     )
+
+
+def _some(words: str) -> tuple[str, ...]:
+    return (words,) if words else ()
 
 
 def _area_cell(result: StudyResult, area: str, headline: Headline) -> Cell:
     ours, tuned = (
         Spread.of(result.value(run, headline.name, area)).mean for run in ("coordinated", "tuned")
     )
-    alarm = _breaks(headline.name, ours)
-    return Cell(number(ours, headline.digits), number(tuned, headline.digits), alarm)
+    alarm = breaks(headline.name, ours)
+    return Cell(number(ours, headline.digits), (number(tuned, headline.digits),), alarm)
 
 
 def _first(result: StudyResult, run: str, headline: Headline) -> Cell:
     value = float(result.value(run, headline.name)[0])
-    return Cell(number(value, headline.digits), "", _breaks(headline.name, value))
+    return Cell(number(value, headline.digits), (), breaks(headline.name, value))

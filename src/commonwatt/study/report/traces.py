@@ -83,16 +83,23 @@ def cost_bar(part: str, words: str, runs: list[str], means: F, grey: int) -> Jso
     }
 
 
-def dots(name: str, x: list[str], y: list[float], colour: str, symbol: str) -> Json:
+def dots(name: str, x: list[str], y: F, colour: str, symbol: str) -> Json:
     """One mark per connection."""
     return {
         "type": "scatter",
         "mode": "markers",
         "name": name,
         "x": x,
-        "y": [round(v, 2) for v in y],
-        "marker": {"color": colour, "symbol": symbol, "size": 8, "line": {"width": 1.5}},
+        "y": rounded(y, 2),
+        "legendgroup": name,
+        "marker": {"color": colour, "symbol": symbol, "size": 7, "line": {"width": 1.4}},
     }
+
+
+def change(name: str, x: list[str], y: F, symbol: str) -> Json:
+    """One mark per connection in the lower panel: a change of its bill."""
+    below: Json = {"yaxis": "y2", "showlegend": False, "meta": f"{name}, change from tuned"}
+    return dots(name, x, y, "--coordinated", symbol) | below
 
 
 def level(at: float, axis: str = "y") -> Json:

@@ -9,7 +9,7 @@ import numpy as np
 
 from commonwatt.kernel.units import F
 from commonwatt.study.report.catalogue import COST, COST_BARE, OVERLOAD
-from commonwatt.study.report.figures import Spread, euros, number, percent
+from commonwatt.study.report.figures import Spread, euros, kvah, number, percent
 from commonwatt.study.result import StudyResult
 
 WORTH_TELLING_EUR = 0.01
@@ -72,37 +72,34 @@ def _calm(result: StudyResult) -> str:
     peaks = [_mean(result.value("today", m)) for m in ("transformer_peak", "line_peak")]
     return (
         f"Even as people live today, the transformer peaks at {number(peaks[0], 0)} % and the "
-        f"worst line at {number(peaks[1], 0)} % of its rating, and every voltage "
-        "stays within its band."
+        f"worst line at {number(peaks[1], 0)} % of its rating."
     )
 
 
 def _overload(result: StudyResult) -> str:
     runs = ("today", "tuned", "coordinated", "bound")
     today, tuned, ours, bound = (_mean(result.value(run, OVERLOAD)) for run in runs)
-    left = "nothing" if bound < ZERO_KVAH else f"{number(bound, 2)} kVAh"
+    left = "nothing" if bound < ZERO_KVAH else kvah(bound, 2)
     return (
-        f"Overload energy is {number(today, 1)} kVAh today, {number(tuned, 1)} kVAh with "
-        f"well-tuned devices and {number(ours, 2)} kVAh coordinated; "
-        f"perfect foresight leaves {left}."
+        f"Overload energy is {kvah(today)} today, {kvah(tuned)} with well-tuned devices and "
+        f"{kvah(ours, 2)} coordinated; perfect foresight leaves {left}."
     )
 
 
 def _money(result: StudyResult, money: Worth) -> tuple[str, ...]:
-    bare = worth(result, COST_BARE)
-    days = "a day" if result.days == 1 else f"{result.days} days"
-    verb = "saves" if money.gain_eur >= 0 else "costs"
-    first = (
-        f"Against the tuned devices it {verb} {euros(abs(money.gain_eur))} of system cost in {days}"
-        f"{_share(money)}; with breach prices left out, {euros(bare.gain_eur)}{_share(bare)}."
-    )
-    return (first, *_bills(result))
+    days = "this day" if result.days == 1 else f"these {result.days} days"
+    gain, bare = _gain(money), _gain(worth(result, COST_BARE))
+    compared = f"In {days}, compared with well-tuned devices, coordination {gain}"
+    return (f"{compared}; with breach prices left out, it {bare}.", *_bills(result))
 
 
-def _share(money: Worth) -> str:
+def _gain(money: Worth) -> str:
+    amount = euros(abs(money.gain_eur))
+    if money.gain_eur < 0:
+        return f"costs {amount} of system cost more"
     if not math.isfinite(money.share):
-        return ", where even perfect foresight would win nothing"
-    return f", {percent(money.share)} of what perfect foresight would win"
+        return f"saves {amount} of system cost, where even perfect foresight wins nothing"
+    return f"saves {amount} of system cost, {percent(money.share)} of what perfect foresight saves"
 
 
 def _bills(result: StudyResult) -> tuple[str, ...]:
