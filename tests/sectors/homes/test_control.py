@@ -1,5 +1,7 @@
 """Homes' offers come true, plans are followed, and installers' rules are sane."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -222,3 +224,23 @@ def test_local_rules_respect_the_fuse(run):
     )
     where = commands.asset[told] - heat.ix[0]
     assert np.all(commands.low_kw[told] <= np.maximum(1.8 - rest[where], 0) + 1e-9)
+
+
+@pytest.mark.parametrize("error", [0.85, 1.18])
+def test_wrong_nameplates_cost_no_comfort(hamlet, field_of, error):
+    home = hamlet.table("heat_pump")
+    columns = {k: home.columns[k] * error for k in ("loss_kw_per_k", "mass_kwh_per_k")}
+    wrong = replace(home, columns={**home.columns, **columns})
+    plan = replace(hamlet, tables={**hamlet.tables, "heat_pump": wrong})
+    run = field_of(hamlet)
+    warmed_up(run)
+    for _ in range(DAY):
+        view = run.view()
+        view.plan = plan
+        store = block(FLEX.offer(view, Window.uniform(run.now, 2)), plan, "heat_pump")
+        rest = store.keep[:, 0] * store.start_kwh - store.use_kwh[:, 0]
+        need = (store.low_kwh[:, 0] - rest) / store.eta_in[:, 0] / 0.25
+        forced(run, home.ix, np.clip(need, 0, store.draw_kw[:, 0])[:, None])
+    air = run.view().history("building.air_c", home.ix, Window.uniform(run.now - 21_600, 24))
+    assert air.min() > 20.0
+    assert air.max() < 20.5
