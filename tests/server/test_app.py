@@ -1,9 +1,10 @@
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.server.app import report_app
-from commonwatt.server.loopback import listening
+from commonwatt.server.loopback import listening, serve
 
 
 @pytest.fixture
@@ -80,3 +81,18 @@ def test_any_free_port_on_the_loopback_only():
         assert port > 0
         with pytest.raises(InvalidInput, match=f"port {port} cannot be opened"):
             listening(port)
+
+
+def test_serving_announces_answers_and_stops(folder, monkeypatch):
+    asked = []
+
+    def run(server, sockets):
+        host, port = sockets[0].getsockname()
+        asked.append(f"http://{host}:{port}/")
+        assert server.config.app.title == "commonwatt report"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    told = []
+    serve(folder, 0, told.append)
+    assert told == asked

@@ -1,0 +1,54 @@
+"""The `commonwatt` command: its sub-commands, and how it fails."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from commonwatt.cli import city, serve, study
+from commonwatt.cli.console import complain
+from commonwatt.kernel.errors import CommonwattError
+
+REFUSED = 2
+"""Exit code of what commonwatt refuses or cannot do; the sentence on stderr says why."""
+
+EPILOG = """
+[bold]Try it[/bold]
+
+commonwatt study simbench:1-LV-rural1--2-sw --days 1 --seeds 1 --out out/rural
+
+commonwatt serve out/rural
+
+[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 130 stopped
+"""
+
+app = typer.Typer(
+    name="commonwatt",
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("study", rich_help_panel="Ask")(study.study)
+app.command("serve", rich_help_panel="Ask")(serve.serve)
+app.add_typer(city.app, name="city", rich_help_panel="Prepare")
+
+
+@app.callback()
+def about() -> None:
+    """Run a city's electricity grid, and all that hangs off it, as [bold]one[/bold] system.
+
+    Study a real grid, see what coordination is worth there, and why.
+    """
+
+
+def main() -> None:
+    """Run the command line; what commonwatt refuses becomes one sentence and exit code 2."""
+    try:
+        app()
+    except CommonwattError as refusal:
+        complain(str(refusal))
+        sys.exit(REFUSED)
