@@ -41,7 +41,8 @@ def load(path: Path) -> City:
     try:
         net = pandapower.from_json(str(path))
     except Exception as error:
-        raise InvalidInput(f"{path}: not a pandapower JSON file ({error})") from error
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InvalidInput(f"{path}: not a pandapower JSON file ({reason})") from error
     if not isinstance(net, pandapower.pandapowerNet):
         raise InvalidInput(f"{path}: not a pandapower JSON file")
     return imported(net, str(path), path.stem)

@@ -60,7 +60,7 @@ def load(code: str) -> City:
     where = f"simbench:{code}"
     grid, bus_of = wires(net, where)
     require_constant_power(net, where)
-    roofs = _renewables(code)
+    roofs = renewables(code)
     builder = _Builder(Draft(where, grid), net, bus_of, roofs, {})
     builder.loads()
     builder.generators()
@@ -89,7 +89,7 @@ def net_of(code: str) -> Any:
     return net
 
 
-def _renewables(code: str) -> Mapping[str, F]:
+def renewables(code: str) -> Mapping[str, F]:
     """Output per rated kW of every renewable profile of the code's scenario, by name."""
     scenario = code.rsplit("-", 2)[1]
     folder = Path(package("simbench").__file__).parent / "networks"

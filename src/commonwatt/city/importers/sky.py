@@ -5,6 +5,9 @@ their output over what they give at the same time of day on the clearest days wi
 Where the sun is too low to tell, the day's own clearness stands in. Diffuse light follows from
 global by Erbs et al. (1982). Temperature and wind are those of the test reference year of region 4
 (north-east German lowland, where SimBench's grids are drawn), day by calendar day.
+
+SimBench's roofs run about 50 minutes ahead of the sun at their place, summer and winter; they are
+left as published, so within a day clouds follow the roofs and the sun's height follows the sun.
 """
 
 from __future__ import annotations
