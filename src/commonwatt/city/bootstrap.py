@@ -20,10 +20,13 @@ from commonwatt.kernel.ports import Fate, Flexible, Network
 from commonwatt.kernel.principal import Purpose, system
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.sector import Sector
+from commonwatt.platform.settlement import Tariff
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
 
 STUDY = system("study", Purpose.STUDY)
+SIGNALS = ("weather.", "price.", "carbon.")
+"""Prefixes of the series that are signals rather than profiles."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -80,7 +83,7 @@ def simulated(city: City, seed: int, start: int, link: Link | None = None) -> Si
         link: how readings travel; the usual loss if not given.
     """
     rng = Rng(seed)
-    signals = Signals.of(city, rng)
+    signals = _signals(city, rng)
     ground = TrueGround.of(city, rng, signals)
     rows = sectors()
     twins = [make(ground) for row in rows for make in row.twins]
@@ -108,3 +111,13 @@ def network(city: City, rows: Sequence[Sector], margin: float) -> Network:
         if row.network is not None:
             return row.network(city, margin)
     raise InvalidInput("no installed sector provides the grid; reinstall commonwatt")
+
+
+def _signals(city: City, rng: Rng) -> Signals:
+    """Weather and prices of the city's own series, stylised where it brings none."""
+    recorded = {
+        name: (city.series.start, values)
+        for name, values in city.series.values.items()
+        if name.startswith(SIGNALS)
+    }
+    return Signals(city.place, recorded, Tariff(zone=city.place.zone), rng)

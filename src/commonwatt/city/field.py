@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 
 import numpy as np
 
@@ -39,7 +38,7 @@ class DirectField:
     def __init__(self, ground: Ground, twins: Sequence[Twin], link: Link, start: int) -> None:
         self._ground = ground
         self._twins = sorted(twins, key=lambda twin: twin.stage)
-        self._link = link
+        self.link = link
         self._low = np.full(ground.assets, -np.inf)
         self._high = np.full(ground.assets, np.inf)
         self._expires = np.zeros(ground.assets, dtype=np.int64)
@@ -58,8 +57,8 @@ class DirectField:
                 twin.step(world)
             self.now = world.end
             self.truth.extend(world.readings)
-            self._link.send(world.readings, self.now)
-        return self._link.arrived(self.now)
+            self.link.send(world.readings, self.now)
+        return self.link.arrived(self.now)
 
     def accept(self, commands: Commands) -> None:
         """Devices keep each envelope until it expires or a new one comes."""
@@ -80,14 +79,6 @@ class DirectField:
         return Fate(
             truth=truth, requests=_joined([f.requests for f in fates if f.requests is not None])
         )
-
-    def fork(self, link: Link | None = None) -> DirectField:
-        """An independent copy with the same past and the same luck ahead."""
-        twin_field = DirectField(self._ground, [], link or deepcopy(self._link), self.now)
-        twin_field._twins = deepcopy(self._twins)
-        twin_field._low, twin_field._high = self._low.copy(), self._high.copy()
-        twin_field._expires = self._expires.copy()
-        return twin_field
 
     def _fresh(self, start: int, end: int) -> World:
         connections = len(self._ground.connections)

@@ -8,14 +8,12 @@ import numpy as np
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
 from commonwatt.city.brain import Foreseer
-from commonwatt.city.link import Link
 from commonwatt.city.loop import Job, Loop
 from commonwatt.city.model import City
 from commonwatt.city.strategy import Coordinated, Habit, LocalRules, Strategy
 from commonwatt.kernel.clocks import VirtualClock
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import View
-from commonwatt.kernel.rng import Rng
 from commonwatt.platform.dispatch import Budget, Dispatcher
 from commonwatt.platform.forecast import Forecaster, Naive
 from commonwatt.platform.settlement import Reads
@@ -46,7 +44,6 @@ class Scene:
     """What one run is.
 
     Attributes:
-        city: as drawn.
         start: first second, a local midnight.
         days: how many days.
         run: one of `RUNS` or `BESIDE`.
@@ -54,7 +51,6 @@ class Scene:
         margin: share of ratings the coordinated plan keeps free.
     """
 
-    city: City
     start: int
     days: int
     run: str
@@ -78,16 +74,30 @@ class Played:
     reads: Reads
 
 
-def play(scene: Scene) -> Played:
-    """Live through a scene."""
-    start = _lead_start(scene)
-    world = simulated(scene.city, scene.seed, start, _link(scene))
-    _live_as_today(world, scene.start)
-    world.field.truth.clear()
-    diary = Diary(scene.city)
+def lead(city: City, start: int, seed: int) -> Simulated:
+    """`city` on its twins at `start`, after some weeks of today's life, so that there is a past.
+
+    Every run of a study on the same luck begins from a copy of this.
+    """
+    begin = start - LEAD_DAYS * DAY_S
+    if city.series.slots:
+        begin = max(begin, city.series.start)
+    world = simulated(city, seed, begin)
+    brain = world.brain(Habit(), Naive())
+    for now in range(begin + SLOT_S, start + 1, SLOT_S):
+        brain.sense(now)
+        world.field.truth.clear()
+    return world
+
+
+def play(scene: Scene, world: Simulated) -> Played:
+    """Live through a scene, in a world that has come to its start and is used up by it."""
+    if scene.run == "one slot later":
+        world.field.link.delay_s = SLOT_S
+    diary = Diary(world.city)
     strategy = _strategy(scene, world)
     prophet = world.field.fate if scene.run == "perfect forecast" else None
-    brain = world.brain(strategy, _forecaster(scene), prophet, diary.note)
+    brain = world.brain(strategy, _forecaster(scene, world), prophet, diary.note)
     jobs = [
         Job(job.name, job.run, job.cadence_s, job.deadline_s, scene.start - SLOT_S)
         for job in brain.jobs()
@@ -128,41 +138,22 @@ def read(view: View, window: Window) -> Reads:
     )
 
 
-def _lead_start(scene: Scene) -> int:
-    """Where the lead-in begins: `LEAD_DAYS` before, or where the profiles begin."""
-    wanted = scene.start - LEAD_DAYS * DAY_S
-    return max(wanted, scene.city.series.start) if scene.city.series.slots else wanted
-
-
-def _link(scene: Scene) -> Link:
-    delay = SLOT_S if scene.run == "one slot later" else 0
-    return Link(Rng(scene.seed), delay_s=delay)
-
-
-def _live_as_today(world: Simulated, until: int) -> None:
-    """Sense, decide nothing, so that telemetry holds a past."""
-    brain = world.brain(Habit(), Naive())
-    while world.field.now < until:
-        brain.sense(world.field.now + SLOT_S)
-        world.field.truth.clear()
-
-
-def _forecaster(scene: Scene) -> Foreseer:
-    return Naive() if scene.run == "naive forecast" else Forecaster(scene.city.place)
+def _forecaster(scene: Scene, world: Simulated) -> Foreseer:
+    return Naive() if scene.run == "naive forecast" else Forecaster(world.city.place)
 
 
 def _strategy(scene: Scene, world: Simulated) -> Strategy:
     movers = flexible(world.sectors)
     if scene.run == "today":
         return Habit()
-    local = LocalRules(movers, Limiter(scene.city))
+    local = LocalRules(movers, Limiter(world.city))
     if scene.run == "tuned":
         return local
-    fuses = scene.city.connections.f("fuse_kw")
+    fuses = world.city.connections.f("fuse_kw")
     if scene.run == "bound":
-        wires = network(scene.city, world.sectors, margin=0.0)
+        wires = network(world.city, world.sectors, margin=0.0)
         week = Dispatcher(wires, budget=WEEK, fuse_kw=fuses)
         return Foresight(movers, week, world.ground, world.field.fate, scene.window.end)
     margin = 0.0 if scene.run == "no margin" else scene.margin
-    wires = network(scene.city, world.sectors, margin)
-    return Coordinated(movers, Dispatcher(wires, fuse_kw=fuses, place=scene.city.place), local)
+    wires = network(world.city, world.sectors, margin)
+    return Coordinated(movers, Dispatcher(wires, fuse_kw=fuses, place=world.city.place), local)

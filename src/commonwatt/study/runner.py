@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,7 +13,7 @@ from commonwatt.city.importers.overlay import overlay as overlaid
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch, moment
-from commonwatt.study.play import MARGIN, Played, Scene, play
+from commonwatt.study.play import MARGIN, Played, Scene, lead, play
 from commonwatt.study.result import BESIDE, RUNS, StudyResult
 from commonwatt.study.seeds import commit, derived
 from commonwatt.study.settling import bills_of
@@ -63,8 +63,8 @@ def study(
     if overlay:
         drawn = overlaid(drawn, overlay, overlay_seed)
     begin, why = _begin(drawn, start, days, luck[0], progress)
-    scenes = _scenes(drawn, begin, days, luck, beside=beside)
-    played = _play_all(scenes, jobs, progress)
+    scenes = _scenes(begin, days, luck, beside=beside)
+    played = _play_all(drawn, scenes, jobs, progress)
     progress("settling", 1.0)
     bills, rows = bills_of(drawn, played)
     return StudyResult(
@@ -85,6 +85,64 @@ def study(
             "margin": f"{MARGIN:.0%} of every rating kept free by the coordinated plan",
         },
     )
+
+
+def _binds(played: Iterable[Played]) -> bool:
+    """Whether any limit is broken under today's habits on any luck."""
+    limits = {"overload_energy", "voltage_energy"}
+    return any(
+        row.value > 0 for p in played if p.run == "today" for row in p.rows if row.measure in limits
+    )
+
+
+def _begin(
+    city: City, start: date | None, days: int, seed: int, progress: Progress
+) -> tuple[int, str]:
+    if start is None:
+        found = most_stressed(
+            city,
+            days=days,
+            count=1,
+            seed=seed,
+            progress=lambda share: progress("looking for the most stressed days", share),
+        )
+        return found[0].start, found[0].why(days)
+    begin = epoch(datetime.combine(start, time(), tzinfo=ZoneInfo(city.place.zone)))
+    first = city.series.start
+    last = first + city.series.slots * SLOT_S
+    if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
+        covered = f"{moment(first + 2 * DAY_S):%Y-%m-%d} to {moment(last - 2 * DAY_S):%Y-%m-%d}"
+        raise InvalidInput(
+            f"{city.name}: there is no weather or profile for {days} days from {start}; "
+            f"name days within {covered}"
+        )
+    return begin, f"The {days} days from {start:%d %B %Y}, as asked."
+
+
+def _scenes(begin: int, days: int, seeds: Sequence[int], *, beside: bool) -> list[Scene]:
+    """What is to be lived; the slowest runs first, so that no process ends up waiting."""
+    runs = [(run, seed) for run in reversed(RUNS) for seed in seeds]
+    if beside:
+        runs += [(run, seeds[0]) for run in BESIDE]
+    return [Scene(start=begin, days=days, run=run, seed=seed) for run, seed in runs]
+
+
+def _play_all(city: City, scenes: list[Scene], jobs: int, progress: Progress) -> list[Played]:
+    """All scenes, in their order, whatever order they finish in."""
+    seeds = sorted({scene.seed for scene in scenes})
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        leads = [pool.submit(lead, city, scenes[0].start, seed) for seed in seeds]
+        worlds = {}
+        for seed, begun in zip(seeds, leads, strict=True):
+            progress("living through the weeks before", len(worlds) / len(seeds))
+            worlds[seed] = begun.result()
+        number = {pool.submit(play, scene, worlds[scene.seed]): k for k, scene in enumerate(scenes)}
+        done: dict[int, Played] = {}
+        for future in as_completed(number):
+            scene = scenes[number[future]]
+            done[number[future]] = future.result()
+            progress(f"lived {scene.run!r} with seed {scene.seed}", len(done) / len(scenes))
+    return [done[k] for k in range(len(scenes))]
 
 
 def _binds(played: Iterable[Played]) -> bool:

@@ -42,8 +42,14 @@ def bills_of(city: City, played: Sequence[Played]) -> tuple[list[HomeBill], list
             pool = round((costs[REFERENCE, p.seed] - costs[_key(p)]) * TICKS_PER_EUR)
             back = given_up(due, today[p.seed])
         if 0 < back.sum() <= pool:
-            moment = p.reads.window.end
-            journal = guarantee(journal, connections, today[p.seed], pool, moment, STUDY)
+            journal = guarantee(
+                journal,
+                connections,
+                today[p.seed],
+                pool=pool,
+                window=p.reads.window,
+                warrant=STUDY,
+            )
         paid = due - owed(journal, connections, STUDY)
         mine = _bills(city, p, due, paid)
         bills += mine
