@@ -1,4 +1,4 @@
-"""Envelope rows as columns of the linear programme: how far above and below its wish each one runs."""
+"""Envelope rows as columns of the linear programme: how far from its wish each one runs."""
 
 from __future__ import annotations
 
@@ -45,13 +45,15 @@ def gathered(blocks: tuple[Envelope, ...], slots: int) -> Envelope:
 
 
 def add_bands(sheet: Sheet, envelope: Envelope, hours: F) -> Bands:
-    """Add every envelope row's columns to `sheet`; a wish outside its bounds is moved inside at cost."""
+    """Add every envelope row's columns to `sheet`; a wish outside its bounds pays for that."""
     want, low, high = envelope.want_kw, envelope.low_kw, envelope.high_kw
     row = identities(envelope.asset)
     up = placed(
-        sheet, high > want, _UP, row, envelope.up_price * hours, np.maximum(0, low - want), high - want
+        sheet, high > want, key=(_UP, row), cost=envelope.up_price * hours,
+        low=np.maximum(0, low - want), high=high - want,
     )  # fmt: skip
     down = placed(
-        sheet, low < want, _DOWN, row, envelope.down_price * hours, np.maximum(0, want - high), want - low
+        sheet, low < want, key=(_DOWN, row), cost=envelope.down_price * hours,
+        low=np.maximum(0, want - high), high=want - low,
     )  # fmt: skip
     return Bands(up=up, down=down, envelope=envelope)

@@ -1,7 +1,8 @@
 """A simplex basis carried from one plan to the next, by the names of columns and rows.
 
-Offers change between re-plans: a car leaves, a slot moves into the past. What has the same name, one
-slot on, starts with the status it had; what is new starts outside the basis. HiGHS mends the rest.
+Offers change between re-plans: a car leaves, a slot moves into the past. What has the same name,
+one slot on, starts with the status it had; what is new starts outside the basis. HiGHS mends the
+rest.
 """
 
 from __future__ import annotations

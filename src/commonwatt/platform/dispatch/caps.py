@@ -1,9 +1,9 @@
 """How far units may go beyond their plan before a limit breaks: the caps that hold a limit.
 
 A plan rests on a forecast; the sun may be brighter. Each unit gets a cap between its planned power
-and what it could do at most. Caps grow together; where a limit is reached, the units that push on it
-stop and the others go on (progressive filling: max-min fair in the share θ of the way). Only pushes
-count, never relief: every limit holds wherever each unit ends up between its plan and its cap.
+and what it could do at most. Caps grow together; where a limit is reached, the units that push on
+it stop and the others go on (progressive filling: max-min fair in the share θ of the way). Only
+pushes count, never relief: every limit holds wherever each unit ends up between plan and cap.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from commonwatt.kernel.units import F, I
 _TINY = 1e-9
 
 
-def headroom(limits: Limits, slot: int, net_kw: F, connection: I, power_kw: F, bound_kw: F) -> F:
+def headroom(limits: Limits, slot: int, *, net_kw: F, connection: I, power_kw: F, bound_kw: F) -> F:
     """(K,) caps for units that may go from `power_kw` towards `bound_kw`.
 
     Args:

@@ -8,7 +8,7 @@ import numpy as np
 
 from commonwatt.kernel.flexibility import Envelope, Offers, Schedule, Storage
 from commonwatt.kernel.intervals import Window
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.bands import gathered as gathered_bands
 from commonwatt.platform.dispatch.stores import gathered as gathered_stores
 
@@ -58,7 +58,7 @@ def intent(last: Schedule, offers: Offers) -> Intent:
     return Intent(asset=asset, connection=connection, power_kw=power, level_kwh=level)
 
 
-def _sound(store: Storage, band: Envelope, known: I) -> F:
+def _sound(store: Storage, band: Envelope, known: I) -> B:
     """(N,) which of the assets `known` offer numbers only."""
     bad_store = ~np.isfinite(
         store.draw_kw + store.feed_kw + store.use_kwh + store.keep + store.eta_in + store.eta_out

@@ -8,7 +8,7 @@ import numpy as np
 
 from commonwatt.kernel.errors import NoPlan
 from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Storage
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, I
 from commonwatt.platform.dispatch.objective import Objective
 
 _FINITE_STORAGE = (
@@ -68,7 +68,7 @@ def require_usable_limits(limits: Limits) -> None:
         _require(good, limits.name, "a limit of the network")
 
 
-def _require(good: F, owner: Iterable[object] | I | None, field: str) -> None:
+def _require(good: B, owner: Iterable[object] | I | None, field: str) -> None:
     if np.all(good):
         return
     whose = "" if owner is None else f" of {list(owner)[int(np.argwhere(~good)[0][0])]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import coo_array, csc_array
 
 from commonwatt.kernel.units import F, I
 
@@ -95,7 +95,7 @@ class Sheet:
             col_high=high,
             row_low=row_low,
             row_high=row_high,
-            matrix=csc_array((value, (row, column)), shape=shape),
+            matrix=csc_array(coo_array((value, (row, column)), shape=shape)),
             offset=self.offset,
             col_key=col_key.astype(np.int64),
             row_key=row_key.astype(np.int64),

@@ -1,4 +1,4 @@
-"""What dispatch minimises beside the offers' own prices: energy with its carbon, and the day's peak."""
+"""What dispatch minimises beside the offers' own prices: energy with its carbon, the day's peak."""
 
 from __future__ import annotations
 

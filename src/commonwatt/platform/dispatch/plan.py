@@ -62,8 +62,8 @@ class Dispatcher:
     def __init__(
         self,
         network: Network,
-        *,
         budget: Budget | None = None,
+        *,
         fuse_kw: F | None = None,
         place: Place | None = None,
         worker: Worker | None = None,
@@ -112,7 +112,12 @@ class Dispatcher:
         known = np.flatnonzero(np.isfinite(power))
         at = reasons.connections(made.offers, asset[known])
         cap[known] = caps.headroom(
-            made.limits, 0, made.net_kw[:, 0], at, power[known], bound_kw[known]
+            made.limits,
+            0,
+            net_kw=made.net_kw[:, 0],
+            connection=at,
+            power_kw=power[known],
+            bound_kw=bound_kw[known],
         )
         return cap
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Offers, Schedule
+from commonwatt.kernel.flexibility import Envelope, Offers, Schedule, Storage
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.bands import gathered as gathered_bands
@@ -30,7 +30,7 @@ class _Room:
 
 def connections(offers: Offers, asset: I) -> I:
     """(K,) the connection behind which each of `asset` hangs; -1 for those not offered."""
-    blocks = [*offers.storage, *offers.envelope]
+    blocks: list[Storage | Envelope] = [*offers.storage, *offers.envelope]
     at = np.full(asset.size, -1, dtype=np.int64)
     for block in blocks:
         order = np.argsort(block.asset, kind="stable")

@@ -13,7 +13,7 @@ from commonwatt.platform.dispatch.bands import Bands, add_bands
 from commonwatt.platform.dispatch.lp import Lp, Sheet
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.stores import Reach, Stores, add_stores
-from commonwatt.platform.dispatch.wires import Grid, Moves, add_grid
+from commonwatt.platform.dispatch.wires import Grid, Moves, Wires, add_grid
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,7 +97,13 @@ def assembled(problem: Problem, active: I) -> Model:
         ]
     )
     base = summed(problem.fixed_kw, (problem.envelope.connection, problem.envelope.want_kw))
-    grid = add_grid(
-        sheet, moves, problem.limits, active, problem.objective, base, problem.around_kw, hours
+    wires = Wires(
+        limits=problem.limits,
+        active=active,
+        around_kw=problem.around_kw,
+        base_kw=base,
+        objective=problem.objective,
+        hours=hours,
     )
+    grid = add_grid(sheet, moves, wires)
     return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid)

@@ -122,11 +122,19 @@ class Search:
             "start": lp.matrix.indptr.astype(np.int32),
             "index": lp.matrix.indices.astype(np.int32),
             "value": lp.matrix.data,
-            "method": self.budget.method,
+            "method": self._method(start is not None),
             "iterations": max(0, self.budget.iterations - self.iterations),
             "col_basis": None if start is None else start[0],
             "row_basis": None if start is None else start[1],
         }
+
+    def _method(self, warm: bool) -> str:
+        """Costs and levels moved on since the last plan: primal. Within one, rows came in: dual."""
+        if self.budget.method == "ipm":
+            return "ipm"
+        if not warm:
+            return "cold"
+        return "dual" if self.solves else "primal"
 
 
 def _broken(limits: Limits, net_kw: F, active: I) -> I:

@@ -1,7 +1,7 @@
 """Storage rows as columns of the linear programme.
 
-The level obeys the balance in `kernel.flexibility.Storage`. Three things are worked out here that the
-record leaves to whoever solves it:
+The level obeys the balance in `kernel.flexibility.Storage`. Three things are worked out here that
+the record leaves to whoever solves it:
 
 - *Spill.* `high_kwh` binds charging; gains that would push the level above it spill freely. A spill
   column is bounded by what can overflow at all.
@@ -51,7 +51,7 @@ def reach(store: Storage, hours: F) -> Reach:
     """Bounds on the levels of `store` over slots of `hours` (T,)."""
     shape = store.draw_kw.shape
     alone, overflow, top, bottom, spill = (np.zeros(shape) for _ in range(5))
-    feeds = store.feed_kw.any(axis=1)
+    feeds = (store.feed_kw > 0).any(axis=1)
     floor = np.full(shape, -np.inf)
     n = up = down = store.start_kwh
     for t in range(shape[1]):
@@ -121,8 +121,9 @@ def taken(x: F, column: I) -> F:
     return np.where(column >= 0, x[column], 0.0)
 
 
-def placed(sheet: Sheet, mask: B, kind: int, row: I, cost: F, low: F, high: F) -> I:
+def placed(sheet: Sheet, mask: B, *, key: tuple[int, I], cost: F, low: F, high: F) -> I:
     """Add one column per true entry of `mask` (N,T); returns (N,T) indices, -1 elsewhere."""
+    kind, row = key
     where = np.nonzero(mask)
     column = np.full(mask.shape, -1, dtype=np.int64)
     wide = [np.broadcast_to(part, mask.shape)[where] for part in (cost, low, high)]
@@ -131,7 +132,7 @@ def placed(sheet: Sheet, mask: B, kind: int, row: I, cost: F, low: F, high: F) -
 
 
 def identities(asset: I) -> I:
-    """(N,) a number per row that survives a re-plan: its asset and its place among that asset's rows."""
+    """(N,) a number per row that survives a re-plan: its asset and its place among its rows."""
     order = np.argsort(asset, kind="stable")
     ranked = asset[order]
     first = np.searchsorted(ranked, ranked)
@@ -153,13 +154,41 @@ def add_stores(sheet: Sheet, store: Storage, hours: F, bounds: Reach) -> Stores:
     inside = _modelled(store, bounds, wanting)
     row, zero, inf = identities(store.asset), np.zeros(1), np.full(1, np.inf)
     wear = store.wear_price[:, None] * hours
-    draw = placed(sheet, inside & (store.draw_kw > 0), _DRAW, row, wear, zero, store.draw_kw)
-    feed = placed(sheet, inside & (store.feed_kw > 0), _FEED, row, wear, zero, store.feed_kw)
-    level = placed(
-        sheet, inside, _LEVEL, row, _end_cost(store, inside), bounds.floor, store.high_kwh
+    draw = placed(
+        sheet,
+        inside & (store.draw_kw > 0),
+        key=(_DRAW, row),
+        cost=wear,
+        low=zero,
+        high=store.draw_kw,
     )
-    short = placed(sheet, inside & wanting, _SHORT, row, store.short_price, zero, inf)
-    spill = placed(sheet, inside & (bounds.spill > 0), _SPILL, row, zero, zero, bounds.spill)
+    feed = placed(
+        sheet,
+        inside & (store.feed_kw > 0),
+        key=(_FEED, row),
+        cost=wear,
+        low=zero,
+        high=store.feed_kw,
+    )
+    level = placed(
+        sheet,
+        inside,
+        key=(_LEVEL, row),
+        cost=_end_cost(store, inside),
+        low=bounds.floor,
+        high=store.high_kwh,
+    )
+    short = placed(
+        sheet, inside & wanting, key=(_SHORT, row), cost=store.short_price, low=zero, high=inf
+    )
+    spill = placed(
+        sheet,
+        inside & (bounds.spill > 0),
+        key=(_SPILL, row),
+        cost=zero,
+        low=zero,
+        high=bounds.spill,
+    )
     stores = Stores(
         draw=draw, feed=feed, level=level, short=short, spill=spill, reach=bounds, store=store
     )
@@ -172,7 +201,8 @@ def add_stores(sheet: Sheet, store: Storage, hours: F, bounds: Reach) -> Stores:
 def _modelled(store: Storage, bounds: Reach, wanting: B) -> B:
     """(N,T) slots between a row's first possible move and the last slot that matters to it."""
     moves = (store.draw_kw > 0) | (store.feed_kw > 0)
-    matters = moves | wanting | (bounds.spill > 0) | store.feed_kw.any(axis=1)[:, None]
+    feeds = (store.feed_kw > 0).any(axis=1, keepdims=True)
+    matters = moves | wanting | (bounds.spill > 0) | feeds
     begun = np.logical_or.accumulate(moves, axis=1)
     unfinished = np.logical_or.accumulate(matters[:, ::-1], axis=1)[:, ::-1]
     return begun & unfinished

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array, vstack
 
 from commonwatt.kernel.flexibility import Limits
-from commonwatt.kernel.units import B, F, I
+from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.lp import TIMELESS, Sheet, key_of
 from commonwatt.platform.dispatch.objective import Objective
 
@@ -36,7 +36,7 @@ class Moves:
         where = [np.nonzero(column >= 0) for column, _, _ in parts]
         return cls(
             column=np.concatenate([p[0][w] for p, w in zip(parts, where, strict=True)]),
-            sign=np.concatenate([np.full(w[0].size, p[1]) for p, w in zip(parts, where, strict=True)]),
+            sign=np.repeat([p[1] for p in parts], [w[0].size for w in where]),
             connection=np.concatenate([p[2][w[0]] for p, w in zip(parts, where, strict=True)]),
             slot=np.concatenate([w[1] for w in where]),
         )  # fmt: skip
@@ -76,33 +76,33 @@ class Grid:
     under: I
 
 
-def add_grid(
-    sheet: Sheet,
-    moves: Moves,
-    limits: Limits,
-    active: I,
-    objective: Objective,
-    base_kw: F,
-    around_kw: F,
-    hours: F,
-) -> Grid:
-    """Add substation, peaks and the `active` limits to `sheet`.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wires:
+    """The network to plan with.
 
-    Args:
-        sheet: the programme.
-        moves: its power columns.
+    Attributes:
         limits: all rows.
         active: (Ra,) which of them to include.
+        around_kw: (C,T) the operating point they were linearised around.
+        base_kw: (C,T) connection power when every column is 0.
         objective: system prices.
-        base_kw: (C,T) connection power when every move column is 0.
-        around_kw: (C,T) the operating point of `limits`.
         hours: (T,) width of the slots.
     """
-    substation, balance = _substation(sheet, moves, limits, objective, base_kw, around_kw, hours)
-    _peaks(sheet, substation, objective)
-    low = limits.low[active] - limits.sens[active] @ base_kw
-    high = limits.high[active] - limits.sens[active] @ base_kw
-    row, over, under = _elastic(sheet, active, low, high, limits.price[active], hours)
+
+    limits: Limits
+    active: I
+    around_kw: F
+    base_kw: F
+    objective: Objective
+    hours: F
+
+
+def add_grid(sheet: Sheet, moves: Moves, wires: Wires) -> Grid:
+    """Add substation, peaks and the active limits to `sheet`, driven by the columns `moves`."""
+    limits, active = wires.limits, wires.active
+    substation, balance = _substation(sheet, moves, wires)
+    _peaks(sheet, substation, wires.objective)
+    row, over, under = _elastic(sheet, wires)
     dense = limits.sens[active].toarray()[:, moves.connection] * moves.sign
     place = row[:, moves.slot]
     r, m = np.nonzero((dense != 0) & (place >= 0))
@@ -112,25 +112,16 @@ def add_grid(
     )
 
 
-def _substation(
-    sheet: Sheet,
-    moves: Moves,
-    limits: Limits,
-    objective: Objective,
-    base_kw: F,
-    around_kw: F,
-    hours: F,
-) -> tuple[I, I]:
+def _substation(sheet: Sheet, moves: Moves, wires: Wires) -> tuple[I, I]:
     """The substation's power per slot: what all connections take, with losses linearised."""
-    slots = np.arange(hours.size)
-    nobody = np.zeros(hours.size, dtype=np.int64)
-    column = sheet.columns(
-        key_of(_SUBSTATION, nobody, slots), objective.energy_price * hours, -np.inf, np.inf
-    )
-    fixed = substation_kw(limits, base_kw, around_kw)
+    slots = np.arange(wires.hours.size)
+    nobody = 0 * slots
+    cost = wires.objective.energy_price * wires.hours
+    column = sheet.columns(key_of(_SUBSTATION, nobody, slots), cost, -np.inf, np.inf)
+    fixed = substation_kw(wires.limits, wires.base_kw, wires.around_kw)
     row = sheet.rows(key_of(_BALANCE, nobody, slots), fixed, fixed)
     sheet.entries(row, column, 1.0)
-    share = 1 + limits.loss[moves.connection, moves.slot]
+    share = 1 + wires.limits.loss[moves.connection, moves.slot]
     sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
     return column, row
 
@@ -159,18 +150,20 @@ def _peaks(sheet: Sheet, substation: I, objective: Objective) -> None:
         sheet.entries(row, substation, sign)
 
 
-def _elastic(sheet: Sheet, active: I, low: F, high: F, price: F, hours: F) -> tuple[I, I, I]:
-    def sited(mask: B) -> tuple[tuple[I, I], I]:
-        where = np.nonzero(mask)
-        return where, np.full(mask.shape, -1, dtype=np.int64)
-
-    where, row = sited(np.isfinite(low) | np.isfinite(high))
-    row[where] = sheet.rows(key_of(_LIMIT, active[where[0]], where[1]), low[where], high[where])
+def _elastic(sheet: Sheet, wires: Wires) -> tuple[I, I, I]:
+    """Rows of the active limits and columns of their breach on either side, each (Ra,T)."""
+    active, limits = wires.active, wires.limits
+    fixed = limits.sens[active] @ wires.base_kw
+    low, high = limits.low[active] - fixed, limits.high[active] - fixed
+    row = np.full(low.shape, -1, dtype=np.int64)
+    r, t = np.nonzero(np.isfinite(low) | np.isfinite(high))
+    row[r, t] = sheet.rows(key_of(_LIMIT, active[r], t), low[r, t], high[r, t])
     sides = []
     for kind, bound, sign in ((_OVER, high, -1.0), (_UNDER, low, 1.0)):
-        where, column = sited(np.isfinite(bound))
-        cost = price[where[0]] * hours[where[1]]
-        column[where] = sheet.columns(key_of(kind, active[where[0]], where[1]), cost, 0.0, np.inf)
-        sheet.entries(row[where], column[where], sign)
+        column = np.full(low.shape, -1, dtype=np.int64)
+        r, t = np.nonzero(np.isfinite(bound))
+        cost = limits.price[active[r]] * wires.hours[t]
+        column[r, t] = sheet.columns(key_of(kind, active[r], t), cost, 0.0, np.inf)
+        sheet.entries(row[r, t], column[r, t], sign)
         sides.append(column)
     return row, sides[0], sides[1]

@@ -1,8 +1,8 @@
 """The child process that solves: kept warm, waited for with patience, killed when it hangs.
 
-It is started by `subprocess` from a file path and spoken to over a socket pair. That needs no import
-of `__main__` (so it is safe in notebooks, pytest and process pools), forks no threads, and lets the
-child see the parent's death as a closed pipe; on Linux the kernel kills it then even in mid-solve.
+It is started by `subprocess` from a file path and spoken to over a socket pair. That needs no
+import of `__main__` (so it is safe in notebooks, pytest and process pools), forks no threads, and
+lets the child see the parent's death as a closed pipe; Linux then kills it even in mid-solve.
 """
 
 from __future__ import annotations
