@@ -176,7 +176,7 @@ RUN_WORDS = {
     "coordinated": "Coordinated",
     "bound": "Bound",
     "no margin": "Without a safety margin",
-    "one slot later": "Commands one slot later",
+    "one slot later": "Measurements one slot later",
     "naive forecast": "Naive forecaster",
     "perfect forecast": "Perfect forecaster",
 }
