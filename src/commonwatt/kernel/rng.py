@@ -8,6 +8,7 @@ generators"), applied once per coordinate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -19,18 +20,24 @@ from commonwatt.kernel.units import F
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
+_11, _27, _30, _31 = (np.uint64(bits) for bits in (11, 27, 30, 31))
 
 
 def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    with np.errstate(over="ignore"):
-        z = state + _GOLDEN
-        z = (z ^ (z >> np.uint64(30))) * _MIX_1
-        z = (z ^ (z >> np.uint64(27))) * _MIX_2
-        return z ^ (z >> np.uint64(31))
+    z = state + _GOLDEN
+    z = (z ^ (z >> _30)) * _MIX_1
+    z = (z ^ (z >> _27)) * _MIX_2
+    return z ^ (z >> _31)
 
 
 def _as_u64(values: ArrayLike) -> NDArray[np.uint64]:
-    return np.asarray(values, dtype=np.int64).astype(np.uint64)
+    """At least one-dimensional, for arrays wrap around in silence where numbers would warn."""
+    return np.atleast_1d(np.asarray(values, dtype=np.int64)).view(np.uint64)
+
+
+@lru_cache(maxsize=4096)
+def _key(seed: int, stream: str) -> NDArray[np.uint64]:
+    return _mix(_mix(_as_u64(seed)) ^ _as_u64(crc32(stream.encode())))
 
 
 @dataclass(frozen=True)
@@ -45,11 +52,10 @@ class Rng:
 
     def uniform(self, stream: str, entity: ArrayLike, slot: ArrayLike) -> F:
         """Draws in the open interval (0, 1), shaped as `entity` and `slot` broadcast."""
-        key = _mix(_mix(_as_u64([self.seed])) ^ _as_u64([crc32(stream.encode())]))
-        state = _mix(_mix(key ^ _as_u64(entity)) ^ _as_u64(slot))
+        state = _mix(_mix(_key(self.seed, stream) ^ _as_u64(entity)) ^ _as_u64(slot))
         if np.ndim(entity) == 0 and np.ndim(slot) == 0:
             state = state.reshape(())
-        return ((state >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+        return ((state >> _11).astype(np.float64) + 0.5) * 2.0**-53
 
     def normal(self, stream: str, entity: ArrayLike, slot: ArrayLike) -> F:
         """Standard normal draws, by inversion."""
