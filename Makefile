@@ -13,11 +13,10 @@ DAYS ?= 1
 OUT ?= out/run
 JOBS ?= 2
 
-PIP := $(BIN)/python -m pip
-INSTALL = if $(PIP) --version >/dev/null 2>&1; \
-	then $(PIP) install $(1); \
-	else $(PYTHON) -m pip --python $(BIN)/python install $(1); fi
-PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
+PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt -e
+INSTALL = if $(BIN)/python -m pip --version >/dev/null 2>&1; \
+	then $(BIN)/python -m pip install $(PIP_FLAGS) '.[$(EXTRAS)]'; \
+	else $(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) '.[$(EXTRAS)]'; fi
 
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  \033[1m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,12 +58,14 @@ $(BIN)/python:
 	@echo 'Creating $(VENV)'
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
 
+$(VENV)/.run: EXTRAS := simbench
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing commonwatt into $(VENV): about a minute, once'
-	@$(call INSTALL,$(PIP_FLAGS) -e '.[simbench]')
+	@$(INSTALL)
 	@touch $@
 
+$(VENV)/.dev: EXTRAS := simbench,dev
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing commonwatt and its tools into $(VENV): about a minute, once'
-	@$(call INSTALL,$(PIP_FLAGS) -e '.[simbench,dev]')
+	@$(INSTALL)
 	@touch $@ $(VENV)/.run
