@@ -92,7 +92,8 @@ class _Area:
         """(T,) sum over the area's assets of a kind."""
         table = self.world.city.table(kind)
         ix = table.ix[self.mask[table.connection]]
-        return np.nansum(self.truth.history(quantity, ix, self.window), axis=0)
+        total: F = np.nansum(self.truth.history(quantity, ix, self.window), axis=0)
+        return total
 
     def kwh(self, kind: str, quantity: str = "asset.power_kw") -> float:
         """Energy of a power."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from commonwatt.city import sources
+from commonwatt.city.bootstrap import Simulated
 from commonwatt.city.importers.overlay import overlay as overlaid
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
@@ -132,7 +133,7 @@ def _play_all(city: City, scenes: list[Scene], jobs: int, progress: Progress) ->
     seeds = sorted({scene.seed for scene in scenes})
     with ProcessPoolExecutor(max_workers=jobs) as pool:
         leads = [pool.submit(lead, city, scenes[0].start, seed) for seed in seeds]
-        worlds = {}
+        worlds: dict[int, Simulated] = {}
         for seed, begun in zip(seeds, leads, strict=True):
             progress("living through the weeks before", len(worlds) / len(seeds))
             worlds[seed] = begun.result()
@@ -142,58 +143,4 @@ def _play_all(city: City, scenes: list[Scene], jobs: int, progress: Progress) ->
             scene = scenes[number[future]]
             done[number[future]] = future.result()
             progress(f"lived {scene.run!r} with seed {scene.seed}", len(done) / len(scenes))
-    return [done[k] for k in range(len(scenes))]
-
-
-def _binds(played: Iterable[Played]) -> bool:
-    """Whether any limit is broken under today's habits on any luck."""
-    limits = {"overload_energy", "voltage_energy"}
-    return any(
-        row.value > 0 for p in played if p.run == "today" for row in p.rows if row.measure in limits
-    )
-
-
-def _begin(
-    city: City, start: date | None, days: int, seed: int, progress: Progress
-) -> tuple[int, str]:
-    if start is None:
-        found = most_stressed(
-            city,
-            days=days,
-            count=1,
-            seed=seed,
-            progress=lambda share: progress("looking for the most stressed days", share),
-        )
-        return found[0].start, found[0].why(days)
-    begin = epoch(datetime.combine(start, time(), tzinfo=ZoneInfo(city.place.zone)))
-    first = city.series.start
-    last = first + city.series.slots * SLOT_S
-    if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
-        covered = f"{moment(first + 2 * DAY_S):%Y-%m-%d} to {moment(last - 2 * DAY_S):%Y-%m-%d}"
-        raise InvalidInput(
-            f"{city.name}: there is no weather or profile for {days} days from {start}; "
-            f"name days within {covered}"
-        )
-    return begin, f"The {days} days from {start:%d %B %Y}, as asked."
-
-
-def _scenes(
-    city: City, begin: int, days: int, seeds: Iterable[int], *, beside: bool
-) -> list[Scene]:
-    luck = list(seeds)
-    runs = [(run, seed) for seed in luck for run in reversed(RUNS)]
-    if beside:
-        runs += [(run, luck[0]) for run in BESIDE]
-    return [Scene(city=city, start=begin, days=days, run=run, seed=seed) for run, seed in runs]
-
-
-def _play_all(scenes: list[Scene], jobs: int, progress: Progress) -> list[Played]:
-    """All scenes, in their order, whatever order they finish in."""
-    done: dict[int, Played] = {}
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
-        number = {pool.submit(play, scene): k for k, scene in enumerate(scenes)}
-        for future in as_completed(number):
-            done[number[future]] = future.result()
-            scene = scenes[number[future]]
-            progress(f"lived {scene.run!r}, seed {scene.seed}", len(done) / len(scenes))
     return [done[k] for k in range(len(scenes))]
