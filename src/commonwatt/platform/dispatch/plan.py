@@ -30,11 +30,19 @@ _DISAGREES = 1e-4
 
 @dataclass(frozen=True)
 class Work:
-    """What a plan took: solver calls, solver iterations, re-solves because the AC disagreed."""
+    """What a plan took.
 
-    solves: int
-    iterations: int
-    tightenings: int
+    Attributes:
+        solves: calls of the solver.
+        iterations: its iterations.
+        tightenings: plans made again because the AC power flow disagreed.
+        closures: times that slots were closed because a solution wasted energy in them.
+    """
+
+    solves: int = 0
+    iterations: int = 0
+    tightenings: int = 0
+    closures: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +85,7 @@ class Dispatcher:
             place: where the city lies, for the local times in reasons; UTC without it.
             worker: the child that solves; dispatchers of one process may share one.
         """
-        self.work = Work(0, 0, 0)
+        self.work = Work()
         self._network = network
         self._fuse_kw = fuse_kw
         self._place = place
@@ -94,7 +102,8 @@ class Dispatcher:
             schedule, tightenings = self._fresh(offers, objective, now)
         except CommonwattError as error:
             schedule = self._fallback(offers, now, str(error))
-        self.work = Work(self._search.solves, self._search.iterations, tightenings)
+        did = self._search
+        self.work = Work(did.solves, did.iterations, tightenings, did.closures)
         self._followed = (schedule, offers)
         return schedule
 
@@ -233,8 +242,8 @@ def tightened(found: Optimum, original: Limits, excess: F) -> Limits | None:
     size = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)[:, None]
     above, below = excess - (value - original.high), excess - (value - original.low)
     tol = _DISAGREES * size
-    high = np.where((excess > tol) & (above > tol), original.high - above, np.inf)
-    low = np.where((excess < -tol) & (below < -tol), original.low - below, -np.inf)
+    high = np.where((excess > tol) & (above > tol), value - excess, np.inf)
+    low = np.where((excess < -tol) & (below < -tol), value - excess, -np.inf)
     if not (np.isfinite(high).any() or np.isfinite(low).any()):
         return None
     high, low = np.minimum(now.high, high), np.maximum(now.low, low)

@@ -53,18 +53,20 @@ class Search:
         budget: bounds on work.
         iterations: what the current plan has used.
         solves: how often the current plan called the solver.
+        closures: how often it closed slots in which a solution wasted energy.
     """
 
     worker: Worker
     budget: Budget
     iterations: int = 0
     solves: int = 0
+    closures: int = 0
     _basis: Basis | None = None
     _active: I = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def begin(self) -> None:
         """Start the account of a new plan."""
-        self.iterations = self.solves = 0
+        self.iterations = self.solves = self.closures = 0
 
     def optimum(self, problem: Problem) -> Optimum:
         """The cheapest plan of `problem`.
@@ -81,6 +83,7 @@ class Search:
                 self._active = active[np.abs(found.row_price).max(axis=1, initial=0) > _BROKEN]
                 return found
             active = np.union1d(active, broken[: _FIRST_ROWS << attempt])
+            self.closures += better is not None
             problem = better or problem
         msg = f"{self.budget.rounds} rounds of adding limits did not suffice"
         raise NoPlan(msg)

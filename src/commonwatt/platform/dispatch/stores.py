@@ -87,8 +87,8 @@ class Stores:
     Attributes:
         draw, feed, level, short, spill: (N,T) column, -1 where there is none.
         reach: bounds on the levels.
-        carry: (N,) share of the last modelled level that is left at the window's end.
         store: the rows.
+        hours: (T,) width of the slots.
     """
 
     draw: I
@@ -98,19 +98,20 @@ class Stores:
     spill: I
     reach: Reach
     store: Storage
+    hours: F
 
     def powers(self, x: F) -> F:
         """(N,T) net power of every row in solution `x`."""
         return taken(x, self.draw) - taken(x, self.feed)
 
     def levels(self, x: F) -> F:
-        """(N,T) level of every row at every slot's end."""
-        held = np.where(self.level >= 0, taken(x, self.level), self.reach.alone)
-        last = np.where(self.level.max(axis=1, initial=-1) >= 0, self.level.argmax(axis=1), -1)
-        for t in range(1, held.shape[1]):
-            after = (last >= 0) & (t > last)
-            step = self.store.keep[:, t] * held[:, t - 1] - self.store.use_kwh[:, t]
-            held[after, t] = step[after]
+        """(N,T) level of every row at every slot's end, if it draws and feeds what `x` says."""
+        store, held = self.store, np.empty(self.level.shape)
+        fill = taken(x, self.draw) * store.eta_in - taken(x, self.feed) / store.eta_out
+        now = store.start_kwh
+        for t, hours in enumerate(self.hours):
+            now = store.keep[:, t] * now + fill[:, t] * hours - store.use_kwh[:, t]
+            now = held[:, t] = np.minimum(store.high_kwh[:, t], now)
         return held
 
 
@@ -190,9 +191,16 @@ def add_stores(sheet: Sheet, store: Storage, hours: F, bounds: Reach) -> Stores:
         high=bounds.spill,
     )
     stores = Stores(
-        draw=draw, feed=feed, level=level, short=short, spill=spill, reach=bounds, store=store
+        draw=draw,
+        feed=feed,
+        level=level,
+        short=short,
+        spill=spill,
+        reach=bounds,
+        store=store,
+        hours=hours,
     )
-    _balance(sheet, stores, row, hours)
+    _balance(sheet, stores, row)
     _wants(sheet, stores, row)
     sheet.offset += _settled(store, bounds, inside)
     return stores
@@ -230,8 +238,8 @@ def _settled(store: Storage, bounds: Reach, inside: B) -> float:
     return fixed - float(store.end_price @ tail)
 
 
-def _balance(sheet: Sheet, stores: Stores, row: I, hours: F) -> None:
-    store, level = stores.store, stores.level
+def _balance(sheet: Sheet, stores: Stores, row: I) -> None:
+    store, level, hours = stores.store, stores.level, stores.hours
     n, t = np.nonzero(level >= 0)
     first = (t == 0) | (level[n, np.maximum(t - 1, 0)] < 0)
     before = np.where(t == 0, store.start_kwh[n], stores.reach.alone[n, np.maximum(t - 1, 0)])

@@ -46,7 +46,7 @@ def closed(model: Model, x: F, dual: F) -> Problem | None:
     over = (draw > _TINY) & (spill > _TINY)
     gain = taken(reduced_cost(model.lp, dual), stores.spill) < -_TINY
     early = gain & (spill > bounds.overflow + _TINY)
-    early &= stores.levels(x) < store.high_kwh - _TINY
+    early &= taken(x, stores.level) < store.high_kwh - _TINY
     if not (both | over | early).any():
         return None
     return replace(
