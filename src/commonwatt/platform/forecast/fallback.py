@@ -1,0 +1,55 @@
+"""The fallback chain: what serves a series whose own past is too short for the model chosen.
+
+ridge → profile → last day → last value → zero
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commonwatt.kernel.intervals import SLOTS_PER_DAY
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.forecast.features import Features
+from commonwatt.platform.forecast.rolling import MODELS
+from commonwatt.platform.forecast.tail import LOW_SUN
+
+ENOUGH_FOR_RIDGE = 7 * SLOTS_PER_DAY
+ENOUGH_FOR_PROFILE = 2 * SLOTS_PER_DAY
+ENOUGH_FOR_DAY = SLOTS_PER_DAY // 2
+PROFILE, LAST_DAY = MODELS.index("profile"), MODELS.index("last day")
+LAST_VALUE, NOTHING = "last value", "zero"
+
+
+def carried(model: I, reason: list[str], values: F) -> tuple[I, list[str], list[str]]:
+    """The models that each series' own past can carry.
+
+    Args:
+        model: (N,) chosen, indices of MODELS.
+        reason: (N,) why.
+        values: (K,N) history, NaN where missing.
+
+    Returns:
+        (N,) models, (N,) names, those beyond MODELS included, and (N,) reasons.
+    """
+    known = np.isfinite(values).sum(axis=0)
+    short = (known < ENOUGH_FOR_RIDGE) & (model < PROFILE)
+    model = np.where(short, PROFILE, model)
+    names, why = [MODELS[m] for m in model], list(reason)
+    for n in np.flatnonzero(known < ENOUGH_FOR_PROFILE):
+        day = known[n] >= ENOUGH_FOR_DAY
+        names[n] = MODELS[LAST_DAY] if day else LAST_VALUE if known[n] else NOTHING
+        why[n] = f"only {known[n]} quarter hours were ever measured"
+    model = np.where(known < ENOUGH_FOR_PROFILE, LAST_DAY, model)
+    return model, names, why
+
+
+def filled(table: F, names: list[str], values: F, seen: Features) -> F:
+    """(GROUPS,N) `table` with the last value, or 0, for series that have no more than that."""
+    table = table.copy()
+    for n, name in enumerate(names):
+        if name == LAST_VALUE:
+            lit = np.flatnonzero(np.isfinite(values[:, n]) & (seen.scale > LOW_SUN))[-4:]
+            table[:, n] = np.mean(values[lit, n] / seen.scale[lit]) if lit.size else 0.0
+        elif name == NOTHING:
+            table[:, n] = 0.0
+    return table

@@ -1,0 +1,133 @@
+"""From a measured past to everything a forecast needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonwatt.kernel.intervals import SLOTS_PER_DAY
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.forecast import correction, fallback, rolling, spread
+from commonwatt.platform.forecast.correction import Correction
+from commonwatt.platform.forecast.features import Features
+from commonwatt.platform.forecast.rolling import MODELS, Trial
+from commonwatt.platform.forecast.spread import Spread
+from commonwatt.platform.forecast.tail import LOW_SUN
+from commonwatt.platform.forecast.trust import Past
+
+_WIDER = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What there is to learn from.
+
+    Attributes:
+        values: (K,N) cleaned history, NaN where missing.
+        solar: whether the series follow the sun.
+        seen: features of the K slots with the weather as observed.
+        past: forecasts of the weather about some of these slots, where the service's are kept.
+        foretold: features of the slots of `past` with the weather as forecast.
+    """
+
+    values: F
+    solar: bool
+    seen: Features
+    past: Past | None = None
+    foretold: Features | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Learnt:
+    """What is known of one quantity's N series.
+
+    Attributes:
+        series: (N,).
+        solar: whether they follow the sun.
+        beta: (N,P) coefficients of the base.
+        table: (GROUPS,N) its seasonal part.
+        correction: what newest errors say about the next.
+        spread: how far off it was.
+        low: (N,) least a forecast may say.
+        high: (N,) most a forecast may say.
+        model: (N,) names.
+        reason: (N,) one sentence each.
+    """
+
+    series: I
+    solar: bool
+    beta: F
+    table: F
+    correction: Correction
+    spread: Spread
+    low: F
+    high: F
+    model: tuple[str, ...]
+    reason: tuple[str, ...]
+
+
+def learn(series: I, evidence: Evidence, levels: F) -> Learnt:
+    """Choose a model for each series, fit it, and learn from the errors it made."""
+    values, view = evidence.values, evidence.seen
+    trial = rolling.tried(values, view)
+    model, reason = _chosen(values, trial)
+    model, names, reason = fallback.carried(model, reason, values)
+    beta, table = trial.bases[-1].chosen(model)
+    table = fallback.filled(table, names, values, view)
+    if trial.rows.stop == trial.rows.start:
+        errors = (values - rolling.said(beta, table, view)) / _clear(view)
+        learnt = Correction.none(series.size)
+        around = spread.uniform(errors, levels, _WIDER)
+    else:
+        learnt, around = _from_errors(evidence, trial, model, beta, levels)
+    low, high = _range(values)
+    return Learnt(
+        series=series, solar=evidence.solar, beta=beta, table=table, correction=learnt,
+        spread=around, low=low, high=high, model=tuple(names), reason=tuple(reason),
+    )  # fmt: skip
+
+
+def _chosen(values: F, trial: Trial) -> tuple[I, list[str]]:
+    """(N,) model by least error in the trial, and why."""
+    days = (trial.rows.stop - trial.rows.start) // SLOTS_PER_DAY
+    if not days:
+        few = f"{values.shape[0] / SLOTS_PER_DAY:.1f} days of history are too few to compare models"
+        return np.full(values.shape[1], MODELS.index("profile")), [few] * values.shape[1]
+    model, errors = trial.choice(values)
+    reason = [
+        f"least error over the last {days} days: "
+        + ", ".join(f"{name} {error:.3g}" for name, error in zip(MODELS, column, strict=True))
+        for column in errors.T
+    ]
+    return model, reason
+
+
+def _from_errors(
+    evidence: Evidence, trial: Trial, model: I, beta: F, levels: F
+) -> tuple[Correction, Spread]:
+    """What the trial's errors teach about the next ones and about the spread."""
+    clear, rows = _clear(evidence.seen), trial.rows
+    errors = (evidence.values[rows] - trial.said(model)) / clear[rows]
+    learnt, left = correction.learnt(errors, evidence.seen.scale[rows] ** 2)
+    past, shift, block = evidence.past, errors, evidence.seen.block[rows]
+    if past is not None and evidence.foretold is not None:
+        added = evidence.foretold.matrix - evidence.seen.matrix[past.row]
+        shift = added @ beta.T / clear[past.row]
+        past = past.counted_from(rows.start)
+    return learnt, spread.observed(left, block, past, shift, levels)
+
+
+def _clear(seen: Features) -> F:
+    """(K,1) unit of errors, NaN where the sun is too low for them to say anything."""
+    return np.where(seen.scale >= LOW_SUN, seen.scale, np.nan)[:, None]
+
+
+def _range(values: F) -> tuple[F, F]:
+    """(N,) and (N,) half a range beyond what was seen, but never below 0 for what never was."""
+    low = np.where(np.isfinite(values), values, np.inf).min(axis=0)
+    high = np.where(np.isfinite(values), values, -np.inf).max(axis=0)
+    known = high >= low
+    low, high = np.where(known, low, 0.0), np.where(known, high, 0.0)
+    room = 0.5 * (high - low)
+    return np.where(low >= 0, 0.0, low - room), high + room
