@@ -47,7 +47,9 @@ def require_feasible(case: Town, schedule) -> None:
 def test_same_optimum_as_the_oracle(worker: Worker) -> None:
     bound, compared = [], []
 
-    @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(
+        max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
     @given(
         seed=st.integers(0, 10**6),
         connections=st.integers(1, 4),

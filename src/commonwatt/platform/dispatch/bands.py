@@ -49,11 +49,11 @@ def add_bands(sheet: Sheet, envelope: Envelope, hours: F) -> Bands:
     want, low, high = envelope.want_kw, envelope.low_kw, envelope.high_kw
     row = identities(envelope.asset)
     up = placed(
-        sheet, high > want, key=(_UP, row), cost=envelope.up_price * hours,
+        sheet, np.maximum(low, high) > want, key=(_UP, row), cost=envelope.up_price * hours,
         low=np.maximum(0, low - want), high=high - want,
     )  # fmt: skip
     down = placed(
-        sheet, low < want, key=(_DOWN, row), cost=envelope.down_price * hours,
+        sheet, np.minimum(low, high) < want, key=(_DOWN, row), cost=envelope.down_price * hours,
         low=np.maximum(0, want - high), high=want - low,
     )  # fmt: skip
     return Bands(up=up, down=down, envelope=envelope)

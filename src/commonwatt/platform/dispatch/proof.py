@@ -60,12 +60,6 @@ def dual_bound(lp: Lp, x: F, dual: F) -> float:
     return total
 
 
-def reduced_cost(lp: Lp, dual: F) -> F:
-    """(n,) what one more unit of each column would cost at the row prices `dual`."""
-    reduced: F = lp.cost - lp.matrix.T @ dual
-    return reduced
-
-
 def _vector(value: object, size: int) -> F:
     if isinstance(value, np.ndarray) and value.shape == (size,) and value.dtype == np.float64:
         checked: F = value

@@ -78,7 +78,7 @@ class Search:
         for attempt in range(self.budget.rounds + 1):
             found = self._solved(assembled(problem, active))
             broken = _broken(problem.limits, found.model.net_kw(found.x), active)
-            better = closed(found.model, found.x, found.dual)
+            better = closed(found.model, found.x)
             if better is None and not broken.size:
                 self._active = active[np.abs(found.row_price).max(axis=1, initial=0) > _BROKEN]
                 return found

@@ -22,6 +22,7 @@ from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.lp import Sheet, key_of
 
 _TINY = 1e-9
+_WASTED_KWH = 1e-6
 _DRAW, _FEED, _LEVEL, _SHORT, _SPILL = range(5)
 _BALANCE, _LOW = range(2)
 
@@ -106,13 +107,22 @@ class Stores:
 
     def levels(self, x: F) -> F:
         """(N,T) level of every row at every slot's end, if it draws and feeds what `x` says."""
-        store, held = self.store, np.empty(self.level.shape)
+        return np.minimum(self.store.high_kwh, self._led(x))
+
+    def overcharged(self, x: F) -> B:
+        """(N,) rows that `x` would have drawing with nowhere to put it."""
+        over = self._led(x) > self.store.high_kwh + _WASTED_KWH
+        return (over & (taken(x, self.draw) * self.hours > _WASTED_KWH)).any(axis=1)
+
+    def _led(self, x: F) -> F:
+        """(N,T) where each slot leads from a store that overflowed no more than it had to."""
+        store, led = self.store, np.empty(self.level.shape)
         fill = taken(x, self.draw) * store.eta_in - taken(x, self.feed) / store.eta_out
         now = store.start_kwh
         for t, hours in enumerate(self.hours):
-            now = store.keep[:, t] * now + fill[:, t] * hours - store.use_kwh[:, t]
-            now = held[:, t] = np.minimum(store.high_kwh[:, t], now)
-        return held
+            led[:, t] = store.keep[:, t] * now + fill[:, t] * hours - store.use_kwh[:, t]
+            now = np.minimum(store.high_kwh[:, t], led[:, t])
+        return led
 
 
 def taken(x: F, column: I) -> F:

@@ -7,8 +7,8 @@ costs less than nothing. The rule, exact in that no plan does either:
    feed: `price·(1 − eta_in·eta_out) + wear·(1 + eta_in·eta_out) < 0`.
 2. Where a solution still draws and feeds in one slot (a limit or the peak made the price negative),
    it may not feed in that slot, and the programme is solved again.
-3. Where a solution draws into overflow it may not draw in that slot; where it earns by letting a
-   store overflow that is not full, only what overflows by itself may.
+3. Where a solution would charge a full store, that store may let overflow no more in any slot than
+   it would if left alone, and the programme is solved again.
 
 A plan made under the rule is optimal among plans that keep to the closed slots; whether closing the
 other side would have been better still is an integer question that this form does not ask.
@@ -22,7 +22,6 @@ import numpy as np
 
 from commonwatt.kernel.flexibility import Storage
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch.proof import reduced_cost
 from commonwatt.platform.dispatch.rows import Model, Problem
 from commonwatt.platform.dispatch.stores import taken
 
@@ -38,23 +37,15 @@ def without_burning(store: Storage, energy_price: F, loss: F) -> Storage:
     return replace(store, feed_kw=np.where(pays, 0.0, store.feed_kw))
 
 
-def closed(model: Model, x: F, dual: F) -> Problem | None:
+def closed(model: Model, x: F) -> Problem | None:
     """The problem with the slots closed in which solution `x` wastes; None if it wastes nowhere."""
     stores, store, bounds = model.stores, model.problem.store, model.problem.bounds
-    draw, feed, spill = (taken(x, c) for c in (stores.draw, stores.feed, stores.spill))
-    both = (draw > _TINY) & (feed > _TINY)
-    over = (draw > _TINY) & (spill > _TINY)
-    gain = taken(reduced_cost(model.lp, dual), stores.spill) < -_TINY
-    early = gain & (spill > bounds.overflow + _TINY)
-    early &= taken(x, stores.level) < store.high_kwh - _TINY
-    if not (both | over | early).any():
+    both = (taken(x, stores.draw) > _TINY) & (taken(x, stores.feed) > _TINY)
+    over = stores.overcharged(x) & (bounds.spill > bounds.overflow).any(axis=1)
+    if not (both.any() or over.any()):
         return None
     return replace(
         model.problem,
-        store=replace(
-            store,
-            feed_kw=np.where(both, 0.0, store.feed_kw),
-            draw_kw=np.where(over, 0.0, store.draw_kw),
-        ),
-        bounds=replace(bounds, spill=np.where(early, bounds.overflow, bounds.spill)),
+        store=replace(store, feed_kw=np.where(both, 0.0, store.feed_kw)),
+        bounds=replace(bounds, spill=np.where(over[:, None], bounds.overflow, bounds.spill)),
     )
