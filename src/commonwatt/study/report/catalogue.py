@@ -110,6 +110,13 @@ GROUPS = (
             ),
             Headline("bill_mean", "Bill, mean home", 2, Better.LESS, "After the guarantee."),
             Headline("bill_worst", "Bill, worst-off home", 2, Better.LESS, "After the guarantee."),
+            Headline(
+                "bill_rise_worst",
+                "Largest rise of a bill",
+                2,
+                Better.LESS,
+                "Over today's, after the guarantee.",
+            ),
             Headline("energy", "Energy drawn, net", 0, Better.NEITHER, "At the substation."),
             Headline("co2", "CO₂", 1, Better.LESS, "Of the net energy drawn, hour by hour."),
         ),

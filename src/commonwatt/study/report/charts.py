@@ -15,7 +15,7 @@ from commonwatt.study.report.catalogue import COST, PARTS, RUN_WORDS
 from commonwatt.study.report.figures import Spread
 from commonwatt.study.report.traces import (
     Json,
-    change,
+    below,
     clock,
     cost_bar,
     dots,
@@ -29,6 +29,8 @@ from commonwatt.study.report.traces import (
 from commonwatt.study.result import RUNS, StudyResult, Trace
 
 MOVED_KW = 0.01
+DIGITS = {"%": 1, "pu": 4, "kW": 2, "€": 2, "ct/kWh": 2}
+"""Shown in the table behind a plot."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,14 @@ class Chart:
     @property
     def figure(self) -> Json:
         """What the page needs to draw it and to show its numbers."""
-        return {"data": self.data, "layout": self.layout, "index": self.index, "unit": self.unit}
+        digits = DIGITS[self.unit]
+        return {
+            "data": self.data,
+            "layout": self.layout,
+            "index": self.index,
+            "unit": self.unit,
+            "digits": digits,
+        }
 
 
 def loading_chart(result: StudyResult) -> Chart:
@@ -158,29 +167,27 @@ def price_chart(result: StudyResult) -> Chart | None:
 
 
 def bill_chart(result: StudyResult) -> Chart | None:
-    """The bill of every connection: tuned, coordinated, and after the guarantee."""
+    """The bill of every connection: today, tuned, coordinated, and after the guarantee."""
     first = [b for b in result.bills if b.seed == result.seeds[0]]
-    ours = {b.connection: b for b in first if b.run == "coordinated"}
-    tuned = sorted(
-        (b for b in first if b.run == "tuned" and b.connection in ours), key=lambda b: b.cost_eur
-    )
-    if not tuned:
+    by_run = {run: {b.connection: b for b in first if b.run == run} for run in RUNS[:3]}
+    today, tuned, ours = by_run.values()
+    names = sorted(today.keys() & tuned.keys() & ours.keys(), key=lambda n: (today[n].cost_eur, n))
+    if not names:
         return None
-    names = [b.connection for b in tuned]
-    before = np.array([b.cost_eur for b in tuned])
-    owed = np.array([ours[n].cost_eur for n in names])
+    base, local, owed = (np.array([some[n].cost_eur for n in names]) for some in by_run.values())
     pays = np.array([ours[n].pays_eur for n in names])
-    data = [
-        dots("Tuned", names, before, "--tuned", "circle-open"),
-        dots("Coordinated", names, owed, "--coordinated", "diamond-open"),
-        dots("After guarantee", names, pays, "--coordinated", "circle"),
-        change("Coordinated", names, owed - before, "diamond-open"),
-        change("After guarantee", names, pays - before, "circle"),
-    ]
-    layout = two_panels("Bill, €", "Change from tuned, €")
+    shown = (
+        ("Tuned", local, "--tuned", "diamond-open"),
+        ("Coordinated", owed, "--coordinated", "x-thin-open"),
+        ("After guarantee", pays, "--coordinated", "circle"),
+    )
+    data = [dots("Today", names, base, "--today", "circle-open")]
+    data += [dots(name, names, bill, colour, symbol) for name, bill, colour, symbol in shown]
+    data += [below(dots(name, names, bill - base, *look)) for name, bill, *look in shown]
+    layout = two_panels("Bill, €", "Change from today, €")
     layout["xaxis"] = {
         "anchor": "y2",
-        "title": {"text": "Connections, by their bill when tuned"},
+        "title": {"text": "Connections, by today's bill"},
         "showticklabels": False,
         "showgrid": False,
     }

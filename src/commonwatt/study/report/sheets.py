@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
@@ -23,6 +24,7 @@ from commonwatt.study.report.figures import MISSING, Spread, euros, number, perc
 from commonwatt.study.report.traces import clock
 from commonwatt.study.result import BESIDE, RUNS, StudyResult, areas
 
+_AMOUNT = re.compile(r" at \S+ kW\b")
 ALARMS = {OVERLOAD: 0.005, "overload_hours": 0.0, "voltage_hours": 0.0}
 KNIFE_EDGE_PCT = 101.0
 PEAKS = ("transformer_peak", "line_peak")
@@ -99,6 +101,7 @@ def area_sheet(result: StudyResult) -> Sheet:
     """Measures by neighbourhood: coordinated, with tuned beneath."""
     known = {(r.area, r.measure) for r in result.rows}
     places = areas(result.rows)[1:]
+    places = places if len(places) > 1 else []
     shown = [h for h in headlines() if any((place, h.name) in known for place in places)]
     lines = tuple(
         Line(place, tuple(_area_cell(result, place, h) for h in shown)) for place in places
@@ -149,11 +152,11 @@ def bill_sheet(result: StudyResult) -> Sheet:
 
 def reason_sheet(result: StudyResult, most: int = 20) -> Sheet:
     """Why the planner commanded what it did: reasons, most frequent first."""
-    told = _reasons(result)
+    told = [(asset, abs(kw), _AMOUNT.sub("", why)) for _, asset, kw, why in _reasons(result)]
     counts = Counter(sentence for *_, sentence in told)
     lines = []
     for sentence, count in counts.most_common(most):
-        mine = [(asset, abs(kw)) for _, asset, kw, why in told if why == sentence]
+        mine = [(asset, kw) for asset, kw, why in told if why == sentence]
         kinds = ", ".join(sorted({asset.split("/")[0].replace("_", " ") for asset, _ in mine}))
         assets = str(len({asset for asset, _ in mine}))
         biggest = number(max(kw for _, kw in mine), 1)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from commonwatt.kernel.intervals import SLOT_S
 from commonwatt.kernel.units import F, I
 from commonwatt.study.report.catalogue import KINDS, RUN_WORDS
 
@@ -54,6 +55,8 @@ def stack(power_kw: Mapping[str, F], times: list[str]) -> list[Json]:
             "name": KINDS.get(kind, kind),
             "x": times,
             "y": rounded(power_kw[kind], 3),
+            "offset": 0,
+            "width": 1000 * SLOT_S,
             "marker": {"color": f"--kind-{kind}", "line": {"width": 0}},
         }
         for kind in known
@@ -96,10 +99,10 @@ def dots(name: str, x: list[str], y: F, colour: str, symbol: str) -> Json:
     }
 
 
-def change(name: str, x: list[str], y: F, symbol: str) -> Json:
-    """One mark per connection in the lower panel: a change of its bill."""
-    below: Json = {"yaxis": "y2", "showlegend": False, "meta": f"{name}, change from tuned"}
-    return dots(name, x, y, "--coordinated", symbol) | below
+def below(trace: Json) -> Json:
+    """The trace of a change, for the lower panel and without a second entry in the legend."""
+    words = f"{trace['name']}, change"
+    return trace | {"yaxis": "y2", "showlegend": False, "meta": words}
 
 
 def level(at: float, axis: str = "y") -> Json:

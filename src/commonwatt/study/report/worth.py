@@ -87,9 +87,9 @@ def _overload(result: StudyResult) -> str:
 
 
 def _money(result: StudyResult, money: Worth) -> tuple[str, ...]:
-    days = "this day" if result.days == 1 else f"these {result.days} days"
+    days = "On this day" if result.days == 1 else f"In these {result.days} days"
     gain, bare = _gain(money), _gain(worth(result, COST_BARE))
-    compared = f"In {days}, compared with well-tuned devices, coordination {gain}"
+    compared = f"{days}, compared with well-tuned devices, coordination {gain}"
     return (f"{compared}; with breach prices left out, it {bare}.", *_bills(result))
 
 
@@ -103,7 +103,7 @@ def _gain(money: Worth) -> str:
 
 
 def _bills(result: StudyResult) -> tuple[str, ...]:
-    before = {(b.seed, b.connection): b.cost_eur for b in result.bills if b.run == "tuned"}
+    before = {(b.seed, b.connection): b.cost_eur for b in result.bills if b.run == "today"}
     rises = [
         b.pays_eur - before[b.seed, b.connection]
         for b in result.bills
@@ -114,7 +114,7 @@ def _bills(result: StudyResult) -> tuple[str, ...]:
     worst = max(rises)
     if worst < WORTH_TELLING_EUR:
         return ("Nobody's bill rises by taking part.",)
-    return (f"The worst-off home pays {euros(worst)} more than with tuned devices.",)
+    return (f"The worst-off home pays {euros(worst)} more than today.",)
 
 
 def _mean(values: F) -> float:

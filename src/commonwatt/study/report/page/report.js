@@ -56,7 +56,7 @@
 
   // The table behind a plot: all its traces share their index.
   function tabled(key, title) {
-    const { data, index, unit } = read(key);
+    const { data, index, unit, digits } = read(key);
     const across = data[0].orientation === "h";
     const labels = across ? data[0].y : data[0].x;
     const columns = data.map((trace) => (across ? trace.x : trace.y));
@@ -77,7 +77,7 @@
       first.scope = "row";
       first.textContent = label;
       line.append(first);
-      for (const column of columns) line.insertCell().textContent = column[row] ?? "–";
+      for (const column of columns) line.insertCell().textContent = column[row]?.toFixed(digits) ?? "–";
     });
     return table;
   }
