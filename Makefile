@@ -46,7 +46,7 @@ bench: $(VENV)/.dev ## Measure: every script in benchmarks/, in its quick form.
 		echo "== $$script"; $(BIN)/python "$$script" --quick; done
 
 docs: $(VENV)/.dev ## Build the documentation site into site/, strictly.
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site
 
 clean: ## Remove what was built; the environment stays.
 	rm -rf site dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis

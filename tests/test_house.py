@@ -1,6 +1,9 @@
 """The house is in order: whoever knows one sector knows all of them."""
 
 import ast
+import os
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -103,3 +106,15 @@ def test_change_fragments_are_named_as_towncrier_wants():
     kinds = {"feature", "bugfix", "doc", "removal", "misc"}
     fragments = [p for p in (ROOT / "changelog.d").iterdir() if p.suffix == ".md"]
     assert [p.name for p in fragments if p.name.split(".")[-2] not in kinds] == []
+
+
+def test_the_documentation_builds_strictly(tmp_path):
+    done = subprocess.run(  # noqa: S603 - our own interpreter on our own files
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
