@@ -1,7 +1,7 @@
 """The yardstick: dispatch's linear programme written once more, asset by asset, for scipy.
 
-Written from the kernel's records alone; imports nothing of `commonwatt.platform.dispatch`. Dense rows,
-one named variable at a time, no lazy rows, no trimming: slow and plain.
+Written from the kernel's records alone; imports nothing of `commonwatt.platform.dispatch`. One
+variable at a time, no lazy rows, no trimming: slow and plain.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def optimum(
     offers: Offers,
     limits: Limits,
     around_kw: np.ndarray,
+    *,
     energy_price: np.ndarray,
     day: np.ndarray,
     peak_price: float,
@@ -69,7 +70,7 @@ def optimum(
     hours = np.diff(offers.window.edges) / 3600
     for block in offers.storage:
         for n in range(len(block)):
-            _store(sums, net, block, n, hours, energy_price, limits.loss)
+            _store(sums, net, block, n, hours=hours, price=energy_price, loss=limits.loss)
     for band in offers.envelope:
         for n in range(len(band)):
             _band(sums, net, band, n, hours)
@@ -84,16 +85,24 @@ def _store(
     net: Net,
     s: Storage,
     n: int,
+    *,
     hours: np.ndarray,
     price: np.ndarray,
     loss: np.ndarray,
 ) -> None:
-    where, before, alone, brim = int(s.connection[n]), None, float(s.start_kwh[n]), float(s.start_kwh[n])
+    where, before, alone, brim = (
+        int(s.connection[n]),
+        None,
+        float(s.start_kwh[n]),
+        float(s.start_kwh[n]),
+    )
     can_feed = s.feed_kw[n].max() > 0
     for t, h in enumerate(hours):
         keep, use, high, low = s.keep[n, t], s.use_kwh[n, t], s.high_kwh[n, t], s.low_kwh[n, t]
         there_back = s.eta_in[n, t] * s.eta_out[n, t]
-        burns = price[t] * (1 + loss[where, t]) * (1 - there_back) + s.wear_price[n] * (1 + there_back)
+        burns = price[t] * (1 + loss[where, t]) * (1 - there_back) + s.wear_price[n] * (
+            1 + there_back
+        )
         overflow = max(0.0, keep * brim - use - high)
         brim = min(high, keep * brim + s.eta_in[n, t] * s.draw_kw[n, t] * h - use)
         alone_before, alone = alone, min(high, keep * alone - use)

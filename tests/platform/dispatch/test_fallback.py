@@ -57,7 +57,7 @@ def own(program: Path | None = None, network: LinearNetwork | None = None, **bud
 
 
 def strange(tmp_path: Path, answer: str) -> Path:
-    """A child that understands everything and answers `answer` (an expression over `problem`)."""
+    """A child that answers `answer`, an expression over `problem`."""
     program = tmp_path / "strange.py"
     program.write_text(
         textwrap.dedent(f"""
@@ -229,8 +229,7 @@ def test_a_network_that_cannot_answer(worker: Worker) -> None:
         ("solved(problem) | {'x': 0 * solved(problem)['x']}", "is wrong"),
         ("solved(problem) | {'objective': 7.0}", "does not cost what it says"),
         ("solved(problem) | {'dual': 0 * solved(problem)['dual']}", "prove it optimal"),
-        ("solved(problem | {'cost': -problem['cost'], 'col_high': np.minimum("
-         "problem['col_high'], 99)})", "is wrong"),
+        ("solved(problem | {'cost': 0 * problem['cost']})", "is wrong"),
         ("solved(problem) | {'status': 'fine'}", "no optimum: fine"),
         ("os._exit(1)", "died"),
     ],
@@ -256,13 +255,13 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         "from commonwatt.platform.dispatch import Worker\n"
         "w = Worker()\n"
         "one, count = np.ones(1), np.array([0, 1], np.int32)\n"
-        "w.solve(dict(cost=one, col_low=one, col_high=one, row_low=one, row_high=one, start=count,\n"
-        "  index=count[:1], value=one, method='cold', iterations=9), 60)\n"
+        "w.solve(dict(cost=one, col_low=one, col_high=one, row_low=one, row_high=one,\n"
+        "  start=count, index=count[:1], value=one, method='cold', iterations=9), 60)\n"
         "print(w.pid, flush=True)\n"
         "os.kill(w.pid, signal.SIGSTOP)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=30
     )
     assert done.returncode == -signal.SIGKILL

@@ -5,20 +5,25 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from commonwatt.platform.dispatch import Dispatcher, Worker
 from tests.platform.dispatch.oracle import optimum
 from tests.platform.dispatch.towns import LinearNetwork, Town, town
 
-from commonwatt.platform.dispatch import Dispatcher, Worker
-
-CASES = 60
+CASES = 150
 
 
 def least_cost(case: Town) -> float:
     objective = case.objective
     return optimum(
-        case.offers, case.limits, case.around, objective.energy_price, objective.day,
-        objective.peak_price_eur_per_kw_day, dict(objective.peak_so_far_kw),
-    )  # fmt: skip
+        case.offers,
+        case.limits,
+        case.around,
+        energy_price=objective.energy_price,
+        day=objective.day,
+        peak_price=objective.peak_price_eur_per_kw_day,
+        peak_so_far=dict(objective.peak_so_far_kw),
+    )
 
 
 def require_feasible(case: Town, schedule) -> None:
@@ -36,7 +41,9 @@ def require_feasible(case: Town, schedule) -> None:
         assert (level <= led + 1e-5).all(), "a level rose by more than was drawn"
         assert (level <= block.high_kwh + 1e-6).all()
         spilt = led - level > 1e-5
-        assert (level[spilt] >= (block.high_kwh - 1e-5)[spilt]).all(), "a store spilt while not full"
+        assert (level[spilt] >= (block.high_kwh - 1e-5)[spilt]).all(), (
+            "a store spilt while not full"
+        )
         assert (draw[spilt] < 1e-5).all(), "a store was charged into its overflow"
     for band in case.offers.envelope:
         power = schedule.power_of(band.asset)
@@ -70,7 +77,9 @@ def test_same_optimum_as_the_oracle(worker: Worker) -> None:
         bound.append(bool((schedule.binding >= 0).any()))
         compared.append(same)
         if not same:
-            assert dispatcher.work.closures, "dearer than the oracle, and no slot was closed for waste"
+            assert dispatcher.work.closures, (
+                "dearer than the oracle, and no slot was closed for waste"
+            )
 
     holds()
     assert np.mean(bound) >= 0.5, "network rows must bind in at least half the cases"

@@ -18,7 +18,7 @@ START = 1_700_000_000 // 900 * 900
 
 @dataclass
 class LinearNetwork:
-    """Fills the port `Network` with constant rows; `worse` is what its power flow finds beyond them."""
+    """Fills the port `Network` with constant rows; its power flow finds `worse` kW beyond them."""
 
     given: Limits
     worse: F | float = 0.0
@@ -91,7 +91,9 @@ def car(slots: int, need: float, leaves: int, **changes: F | float | I) -> Stora
 def one_store(slots: int, values: dict[str, F | float | I]) -> Storage:
     """A storage row, 0 where nothing is said, efficiencies and keep 1."""
     said = {"asset": 0, "connection": 0, "eta_in": 1.0, "eta_out": 1.0, "keep": 1.0} | values
-    flat = {n: np.full(1, float(said.get(n, 0.0))) for n in ("start_kwh", "wear_price", "end_price")}
+    flat = {
+        n: np.full(1, float(said.get(n, 0.0))) for n in ("start_kwh", "wear_price", "end_price")
+    }
     whole = {n: np.full(1, int(said[n]), dtype=np.int64) for n in ("asset", "connection")}
     wide = {
         n: np.broadcast_to(np.asarray(said.get(n, 0.0), float), (1, slots)).copy()
@@ -120,9 +122,7 @@ def offers_of(
 ) -> Offers:
     """Offers over `window` beside a fixed load."""
     kw = np.broadcast_to(np.asarray(fixed, float), (connections, len(window))).copy()
-    return Offers(
-        window=window, fixed_kw=kw, fixed_kvar=0.2 * kw, storage=stores, envelope=bands
-    )
+    return Offers(window=window, fixed_kw=kw, fixed_kvar=0.2 * kw, storage=stores, envelope=bands)
 
 
 def prices(window: Window, price: F | float, peak: float = 0.0, **so_far: float) -> Objective:

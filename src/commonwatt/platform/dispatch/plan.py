@@ -17,6 +17,7 @@ from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
 from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.reading import schedule_of
+from commonwatt.platform.dispatch.reasons import Grounds
 from commonwatt.platform.dispatch.rows import Problem, summed
 from commonwatt.platform.dispatch.search import Optimum, Search
 from commonwatt.platform.dispatch.waste import without_burning
@@ -132,22 +133,28 @@ class Dispatcher:
 
     def explain(self, schedule: Schedule, asset: int, slot: int) -> str:
         """One sentence: why `asset` does in `slot` what `schedule` says."""
-        return reasons.explain(schedule, self._offers_of(schedule), asset, slot, self._place)
+        return reasons.explain(self._grounds(schedule), asset, slot)
 
     def reasons(self, schedule: Schedule) -> tuple[str, ...]:
         """(N,) one sentence per asset of `schedule`, for its first slot."""
-        offers = self._offers_of(schedule)
-        return reasons.first_slot(schedule, offers, self._place)
+        return reasons.first_slot(self._grounds(schedule))
 
     def close(self) -> None:
         """End the child process."""
         self._worker.close()
 
-    def _offers_of(self, schedule: Schedule) -> Offers:
+    def _grounds(self, schedule: Schedule) -> Grounds:
         if self._followed is None or self._followed[0] is not schedule:
             msg = "reasons are kept for the newest schedule only; ask right after planning"
             raise NoPlan(msg)
-        return self._followed[1]
+        made = self._made
+        fresh = made is not None and made.schedule is schedule
+        return Grounds(
+            schedule=schedule,
+            offers=self._followed[1],
+            limits=made.limits if made is not None and fresh else None,
+            place=self._place,
+        )
 
     def _fresh(self, offers: Offers, objective: Objective, now: int) -> tuple[Schedule, int]:
         require_usable(offers, objective)

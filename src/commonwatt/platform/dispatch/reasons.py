@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Offers, Schedule, Storage
+from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Schedule, Storage
 from commonwatt.kernel.place import Place
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.bands import gathered as gathered_bands
 from commonwatt.platform.dispatch.stores import gathered as gathered_stores
 
@@ -20,9 +20,13 @@ _SAME_PRICE = 5e-4
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Room:
-    """What the assets (N,) of a schedule could do: bounds, wishes (NaN for stores), and where."""
+    """What the assets (N,) of a schedule could do: bounds, wishes (NaN for stores), and where.
+
+    `felt` (N,R) says which limits an asset's power moves.
+    """
 
     connection: I
+    felt: B
     low_kw: F
     want_kw: F
     high_kw: F
@@ -43,22 +47,40 @@ def connections(offers: Offers, asset: I) -> I:
     return at
 
 
-def first_slot(schedule: Schedule, offers: Offers, place: Place | None) -> tuple[str, ...]:
-    """(N,) a sentence for every asset of `schedule`, about its first slot."""
-    room = _room(schedule, offers)
-    return tuple(_sentence(schedule, room, n, 0, place) for n in range(schedule.asset.size))
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grounds:
+    """What a schedule was decided from.
+
+    Attributes:
+        schedule: what was decided.
+        offers: what was offered.
+        limits: what the wires allowed; None where nobody asked them.
+        place: for local times; UTC without it.
+    """
+
+    schedule: Schedule
+    offers: Offers
+    limits: Limits | None
+    place: Place | None
 
 
-def explain(schedule: Schedule, offers: Offers, asset: int, slot: int, place: Place | None) -> str:
+def first_slot(grounds: Grounds) -> tuple[str, ...]:
+    """(N,) a sentence for every asset of the schedule, about its first slot."""
+    room = _room(grounds)
+    assets = range(grounds.schedule.asset.size)
+    return tuple(_sentence(grounds.schedule, room, n, 0, grounds.place) for n in assets)
+
+
+def explain(grounds: Grounds, asset: int, slot: int) -> str:
     """A sentence for one asset and slot."""
-    found = np.flatnonzero(schedule.asset == asset)
+    found = np.flatnonzero(grounds.schedule.asset == asset)
     if not found.size:
-        return f"follows its own rule: {schedule.cause or 'the plan does not hold it'}"
-    return _sentence(schedule, _room(schedule, offers), int(found[0]), slot, place)
+        return f"follows its own rule: {grounds.schedule.cause or 'the plan does not hold it'}"
+    return _sentence(grounds.schedule, _room(grounds), int(found[0]), slot, grounds.place)
 
 
-def _room(schedule: Schedule, offers: Offers) -> _Room:
-    slots = len(offers.window)
+def _room(grounds: Grounds) -> _Room:
+    offers, schedule, slots = grounds.offers, grounds.schedule, len(grounds.offers.window)
     store, band = gathered_stores(offers.storage, slots), gathered_bands(offers.envelope, slots)
     low, high = np.zeros((2, schedule.asset.size, slots))
     want = np.full((schedule.asset.size, slots), np.nan)
@@ -72,9 +94,11 @@ def _room(schedule: Schedule, offers: Offers) -> _Room:
         np.add.at(high, at, up[mine])
     mine = np.isin(band.asset, schedule.asset)
     want[np.searchsorted(schedule.asset, band.asset[mine])] = band.want_kw[mine]
-    return _Room(
-        connection=connections(offers, schedule.asset), low_kw=low, want_kw=want, high_kw=high
-    )
+    where = connections(offers, schedule.asset)
+    felt = np.zeros((where.size, len(schedule.limits)), dtype=np.bool_)
+    if grounds.limits is not None:
+        felt = grounds.limits.sens.toarray()[:, where].T != 0
+    return _Room(connection=where, felt=felt, low_kw=low, want_kw=want, high_kw=high)
 
 
 def _sentence(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
@@ -100,7 +124,7 @@ def _of_wish(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> s
     if abs(power - want) <= _STILL_KW:
         return "runs as it would by itself: nothing stands against it"
     what = f"runs at {abs(power):.1f} instead of {abs(want):.1f} kW"
-    return f"{what}: {_limit(s, t, place) or _price_alone(s, room, n, t)}"
+    return f"{what}: {_limit(s, room, n, t, place) or _price_alone(s, room, n, t)}"
 
 
 def _price_alone(s: Schedule, room: _Room, n: int, t: int) -> str:
@@ -115,7 +139,7 @@ def _of_drawing(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -
     cheaper = spare[price[spare] < price[t] - _SAME_PRICE]
     what = f"draws {s.power_kw[n, t]:.1f} kW now"
     short = s.power_kw[n, t] < room.high_kw[n, t] - _STILL_KW
-    limit = _limit(s, t, place) if short else ""
+    limit = _limit(s, room, n, t, place) if short else ""
     if limit:
         return f"{what}, no more: {limit}"
     if cheaper.size:
@@ -126,8 +150,8 @@ def _of_drawing(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -
 def _of_waiting(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
     price = s.node_price[room.connection[n]]
     later = np.flatnonzero((s.power_kw[n] > _STILL_KW) & (np.arange(price.size) > t))
-    limit = _limit(s, t, place)
-    if limit and later.size and price[later[0]] < price[t] - _SAME_PRICE:
+    limit = _limit(s, room, n, t, place)
+    if limit and later.size:
         return f"held back: {limit}"
     if later.size:
         when = _time(int(s.window.edges[later[0]]), place)
@@ -135,10 +159,10 @@ def _of_waiting(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -
     return f"rests: at {_ct(price[t])} nothing it could do would pay"
 
 
-def _limit(s: Schedule, t: int, place: Place | None) -> str:
-    """The limit that binds in slot `t` and until when, or nothing."""
+def _limit(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    """The limit that binds asset `n` in slot `t` and until when, or nothing."""
     row = int(s.binding[t])
-    if row < 0:
+    if row < 0 or not room.felt[n, row]:
         return ""
     free = np.flatnonzero(s.binding[t:] != row)
     until = int(s.window.edges[t + free[0]]) if free.size else s.window.end

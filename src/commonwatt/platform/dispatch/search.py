@@ -48,6 +48,8 @@ class Optimum:
 class Search:
     """Solves problem after problem, keeping what helps the next: the basis, the limits that bound.
 
+    The first problem starts with the first limit: networks list their transformers first.
+
     Attributes:
         worker: the child that solves.
         budget: bounds on work.
@@ -62,7 +64,7 @@ class Search:
     solves: int = 0
     closures: int = 0
     _basis: Basis | None = None
-    _active: I = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _active: I = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
     def begin(self) -> None:
         """Start the account of a new plan."""

@@ -112,7 +112,8 @@ class Stores:
     def overcharged(self, x: F) -> B:
         """(N,) rows that `x` would have drawing with nowhere to put it."""
         over = self._led(x) > self.store.high_kwh + _WASTED_KWH
-        return (over & (taken(x, self.draw) * self.hours > _WASTED_KWH)).any(axis=1)
+        rows: B = np.any(over & (taken(x, self.draw) * self.hours > _WASTED_KWH), axis=1)
+        return rows
 
     def _led(self, x: F) -> F:
         """(N,T) where each slot leads from a store that overflowed no more than it had to."""
