@@ -43,6 +43,8 @@ def quantile(values: F, level: float) -> F:
 
 def quantiles(values: F, levels: F) -> F:
     """(Q,N) conformal quantiles of each column of `values` (K,N), as `quantile`."""
+    if not values.size:
+        return np.zeros((levels.size, values.shape[1]))
     ordered = np.sort(values, axis=0)
     count = np.isfinite(ordered).sum(axis=0)
     rank = (count + 1) * levels[:, None] - 1

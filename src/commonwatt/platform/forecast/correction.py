@@ -114,7 +114,7 @@ def filled_in(errors: F, size: F, share: F) -> tuple[F, F]:
 
 def _at_lead(signs: F, errors: F, filled: F, heard: F, lead: int) -> tuple[F, F]:
     """Weights (N,SIGNS) for one lead and the (R,N) errors left, at the targets' rows."""
-    step = 2 if lead <= 4 else 4
+    step = 2 if lead == 1 else 4
     rows = errors.shape[0]
     origin = np.arange(MEMORY, rows - lead, step)
     days = -(-lead // SLOTS_PER_DAY)
@@ -139,8 +139,8 @@ def _leaning(square: F, right: F) -> F:
     one = np.eye(SIGNS)
     common = np.linalg.solve(square.mean(axis=0) + one, right.mean(axis=0))
     leant = right + FEW * common
-    solved: F = np.linalg.solve(square + FEW * one, leant[..., None])[..., 0]
-    return solved
+    solved = np.linalg.solve(square + FEW * one, leant[..., None])[..., 0]
+    return np.asarray(solved, dtype=np.float64)
 
 
 def _fading(errors: F, weight: F) -> F:

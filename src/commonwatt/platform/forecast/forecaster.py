@@ -64,7 +64,7 @@ class Forecaster:
         """
         _check_past(quantity, history, window)
         _check_weather(quantity, weather, len(window))
-        evidence = self._evidence(np.asarray(history, float).T, weather, window)
+        evidence = self._evidence(np.array(history.T, float, order="C"), weather, window)
         learnt = learning.learn(np.array(series), evidence, self._levels)
         self._learnt[quantity] = learnt
         view = evidence.seen
@@ -145,7 +145,7 @@ class Forecaster:
         view = seen(fine.starts, weather, self._place, solar=learnt.solar)
         base = said(learnt.beta, learnt.table, view)
         tail = self._tails[quantity]
-        tail.learn(fine.start, newest)
+        tail.learn(fine.start, np.where(learnt.credible(newest), newest, np.nan))
         expected = learnt.correction.expected(*tail.errors(fine.start), len(fine))
         tail.note(fine.start, base, view.scale)
         return _spread(learnt, base + view.scale[:, None] * expected, view)

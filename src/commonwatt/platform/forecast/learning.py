@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonwatt.kernel.intervals import SLOTS_PER_DAY
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.forecast import correction, fallback, rolling, spread
 from commonwatt.platform.forecast.correction import Correction
 from commonwatt.platform.forecast.features import Features
@@ -65,6 +65,11 @@ class Learnt:
     high: F
     model: tuple[str, ...]
     reason: tuple[str, ...]
+
+    def credible(self, values: F) -> B:
+        """Whether `values` (R,N) are near enough to what was ever seen to be believed."""
+        room = self.high - self.low + 0.1
+        return (values >= self.low - room) & (values <= self.high + room)
 
 
 def learn(series: I, evidence: Evidence, levels: F) -> Learnt:

@@ -9,6 +9,7 @@ from commonwatt.kernel.ports import Forecast
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather
 from commonwatt.platform.forecast.cleaning import quantiles
+from commonwatt.platform.forecast.spread import straddling
 
 WEEK = 7 * SLOTS_PER_DAY
 LEVELS = (0.1, 0.5, 0.9)
@@ -31,8 +32,7 @@ class Naive:
         """Keep the last weeks; arguments as for `Forecaster.fit`, `weather` unused."""
         del weather
         changes = history[:, self._lag :] - history[:, : -self._lag]
-        offset = quantiles(changes.T, self._levels)
-        offset -= offset[self._levels == 0.5]
+        offset = straddling(quantiles(changes.T, self._levels), self._levels)
         kept = np.array(history[:, -2 * WEEK :], float)
         self._past[quantity] = (series, kept, window.end, offset)
 

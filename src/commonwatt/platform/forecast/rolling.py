@@ -13,8 +13,8 @@ from commonwatt.platform.forecast.features import GROUPS, Features
 
 HORIZON = 144
 """Slots ahead that may be asked for: 36 h. Training ends this long before the first target."""
-FOLD = 2 * SLOTS_PER_DAY
-FOLDS = 7
+FOLD = 3 * SLOTS_PER_DAY
+FOLDS = 4
 HALF_LIFE_DAYS = 20.0
 
 MODELS = ("ridge", "blend", "week", "profile", "last day")
@@ -56,7 +56,7 @@ def folds(slots: int) -> list[int]:
     """First row of every test fold and the end; just the end where the past is too short.
 
     >>> folds(28 * 96)[0], len(folds(28 * 96)), folds(3 * 96)
-    (1344, 8, [288])
+    (1536, 5, [288])
     """
     count = min(FOLDS, slots // (2 * FOLD))
     return [slots - FOLD * k for k in range(count, -1, -1)]

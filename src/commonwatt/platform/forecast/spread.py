@@ -12,8 +12,9 @@ from commonwatt.platform.forecast.correction import LEADS
 from commonwatt.platform.forecast.features import BLOCKS
 from commonwatt.platform.forecast.trust import Past
 
-WEATHER_COUNTS = 4
-"""Slots ahead from which errors of the weather forecast matter."""
+PAIRED = 4
+"""Slots ahead from which enough weather forecasts are kept to pair them with errors one by one;
+nearer, the errors' spread is widened by theirs."""
 FEWEST = 12
 """Errors a four-hour block must have to speak for itself."""
 
@@ -51,18 +52,22 @@ def observed(left: list[F], block: I, past: Past | None, shift: F, levels: F) ->
     """
     found = []
     for lead, errors in zip(LEADS, left, strict=True):
-        if past is None or lead < WEATHER_COUNTS:
+        if past is None:
             found.append(_by_block(errors, block, levels))
             continue
         use = (past.lead == lead) & (past.row >= 0)
         row = past.row[use]
-        found.append(_by_block(errors[row] - shift[use], block[row], levels))
+        if lead < PAIRED:
+            wider = np.sqrt(1 + _power(shift[use]) / (_power(errors) + 1e-12))
+            found.append(wider * _by_block(errors, block, levels))
+        else:
+            found.append(_by_block(errors[row] - shift[use], block[row], levels))
     return Spread(offset=np.array(found))
 
 
 def uniform(errors: F, levels: F, widening: float) -> Spread:
     """One spread for all leads from in-sample `errors` (R,N), widened for what they cannot show."""
-    found = _straddling(widening * quantiles(errors, levels), levels)
+    found = straddling(widening * quantiles(errors, levels), levels)
     return Spread(offset=np.broadcast_to(found, (LEADS.size, BLOCKS, *found.shape)).copy())
 
 
@@ -76,11 +81,18 @@ def _by_block(errors: F, block: I, levels: F) -> F:
         rows = errors[block == b]
         enough = np.isfinite(rows).sum(axis=0) >= FEWEST
         found[b] = np.where(enough, quantiles(rows, levels), whole) if enough.any() else whole
-    return _straddling(found, levels)
+    return straddling(found, levels)
 
 
-def _straddling(offset: F, levels: F) -> F:
+def _power(errors: F) -> F:
+    """(N,) mean square of what is known of (K,N)."""
+    known = np.isfinite(errors)
+    total: F = np.where(known, errors**2, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return total
+
+
+def straddling(offset: F, levels: F) -> F:
     """`offset` (..., Q,N) with 0 at the middle, nothing positive below, nothing negative above."""
     side = np.sign(np.round(levels - 0.5, 9))[:, None]
-    straddling: F = side * np.maximum(side * offset, 0)
-    return straddling
+    apart: F = side * np.maximum(side * offset, 0)
+    return apart
