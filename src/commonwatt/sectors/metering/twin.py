@@ -44,6 +44,7 @@ class Meters:
         self._fed = self._fed + np.maximum(-net, 0.0) * world.hours * WH_PER_KWH
         self._read(world, world.start)
         world.publish(model.POWER_KW.name, self._connections, net)
+        world.publish(model.KVAR.name, self._connections, world.reactive_kvar.sum(axis=1))
         world.publish(model.VOLTS_PU.name, self._connections, world.volts_pu)
         world.publish(model.ASSET_KW.name, self._devices, world.asset_kw[self._devices])
 

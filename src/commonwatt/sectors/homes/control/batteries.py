@@ -51,7 +51,7 @@ def local(view: View) -> Commands:
     table = view.plan.table(model.BATTERY.name)
     if not len(table):
         return Commands.none(worth.INSTALLER)
-    cheap, _ = worth.tariff_says(view)
+    cheap = worth.Timer.of(view).cheap
     meter = worth.Meter.of(view, table)
     ahead = _surplus_today(view, table)
     level = np.nan_to_num(view.latest(model.BATTERY_KWH.name, table.ix))

@@ -67,17 +67,23 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
 
 
 def local(view: View) -> Commands:
-    """Preheat with surplus sun or in the cheap window, ease off in the dear one."""
+    """Preheat with surplus sun or through the cheap window, ease off in the dear one.
+
+    The set point climbs as the cheap window goes by, so that a street of timers does not start
+    at full power all at once.
+    """
     table = view.plan.table(model.HEAT_PUMP.name)
     if not len(table):
         return Commands.none(worth.INSTALLER)
     meter = worth.Meter.of(view, table)
-    cheap, dear = worth.tariff_says(view)
+    timer = worth.Timer.of(view)
     warmer = np.minimum(table.f("set_c") + PREHEAT_K, table.f("high_c") - COMFORT_MARGIN_K)
     cooler = np.maximum(table.f("set_c") - SETBACK_K, table.f("low_c") + COMFORT_MARGIN_K)
-    raised = _thermostat(view, table, warmer)
-    low = np.minimum(raised, meter.room_kw if cheap else meter.surplus_kw)
-    high = _thermostat(view, table, cooler) if dear else np.full(len(table), np.inf)
+    climbing = cooler + timer.progress * (warmer - cooler) if timer.cheap else warmer
+    raised = _thermostat(view, table, climbing)
+    low = np.minimum(raised, meter.room_kw if timer.cheap else meter.surplus_kw)
+    eased = _thermostat(view, table, climbing if timer.cheap else cooler)
+    high = eased if timer.cheap or timer.dear else np.full(len(table), np.inf)
     high = np.maximum(high, low)
     some = ((low > 0) | np.isfinite(high)) & meter.known & np.isfinite(raised)
     reason = "Preheats in the cheap window or with surplus sun, eases off in the dear one."

@@ -49,23 +49,26 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
 
 
 def local(view: View) -> Commands:
-    """Heat with surplus sun or in the cheap window; in the dear one only what is nearly empty."""
+    """Heat with surplus sun or evenly through the cheap window, else only what is nearly empty."""
     table = view.plan.table(model.HOT_WATER.name)
     if not len(table):
         return Commands.none(worth.INSTALLER)
     full = Tank(table.f("volume_l")).full_kwh
     level = view.latest(model.TANK_KWH.name, table.ix)
-    meter = worth.Meter.of(view, table)
-    cheap, dear = worth.tariff_says(view)
-    room = np.minimum(table.f("rated_kw"), meter.room_kw if cheap else meter.surplus_kw)
-    low = np.where(level < TOPPED_UP * full, room, 0.0)
-    high = np.where(dear & (level > RESERVE * full), low, np.inf)
+    meter, timer = worth.Meter.of(view, table), worth.Timer.of(view)
+    outdoor = view.weather(Window.uniform(view.now, 1)).temperature_c
+    missing = np.maximum(TOPPED_UP * full - level, 0.0) / cop(outdoor, TANK_SUPPLY_C)
+    timed = np.minimum(missing / timer.left_h, meter.room_kw) if timer.cheap else 0.0
+    wanted = np.maximum(timed, np.where(missing > 0, meter.surplus_kw, 0.0))
+    low = np.minimum(wanted, table.f("rated_kw"))
+    waits = timer.cheap | (timer.dear & (level > RESERVE * full))
+    high = np.where(waits, low, np.inf)
     some = ((low > 0) | np.isfinite(high)) & meter.known & np.isfinite(level)
     return Commands.bands(
         table.ix[some],
         np.where(low > 0, low, -np.inf)[some],
         high[some],
         view.now + 2 * SLOT_S,
-        "Heats water in the cheap window or with surplus sun, waits in the dear one.",
+        "Heats water through the cheap window or with surplus sun, waits in the dear one.",
         worth.INSTALLER,
     )

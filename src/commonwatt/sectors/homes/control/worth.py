@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatt.kernel.intervals import SLOTS_PER_DAY, Window
+from commonwatt.kernel.intervals import SLOT_S, SLOTS_PER_DAY, Window
 from commonwatt.kernel.ports import Forecast, View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.tables import Table
-from commonwatt.kernel.units import G_PER_KG, B, F
+from commonwatt.kernel.units import G_PER_KG, SECONDS_PER_HOUR, B, F
 from commonwatt.sectors.homes import model
 
 INSTALLER = Principal("homes.local", Role.SYSTEM)
@@ -60,23 +60,57 @@ def expected(forecast: Forecast) -> F:
 
 
 def base(view: View, window: Window) -> tuple[F, F]:
-    """(kW, kvar), each (C,T): base consumption as expected (median)."""
-    plan = view.plan
-    consumer, count = plan.table(model.CONSUMER.name), len(plan.connections)
-    kw = view.forecast("connection.base_kw", np.arange(count), window).middle
-    if not len(consumer):
-        return kw, np.zeros_like(kw)
-    active = np.bincount(consumer.connection, consumer.f("peak_kw"), count)
-    reactive = np.bincount(consumer.connection, consumer.f("peak_kvar"), count)
-    share = np.divide(reactive, active, out=np.zeros(count), where=active > 0)
-    return kw, kw * share[:, None]
+    """(kW, kvar), each (C,T): base consumption as expected (median). Devices draw no kvar."""
+    connections = np.arange(len(view.plan.connections))
+    kw, kvar = (
+        view.forecast(quantity, connections, window).middle
+        for quantity in ("connection.base_kw", "meter.kvar")
+    )
+    return kw, kvar
 
 
-def tariff_says(view: View) -> tuple[bool, bool]:
-    """(cheap, dear): the retail tariff now against its mean over the next day."""
-    tariff = view.signal("tariff.import_eur_per_kwh", Window.uniform(view.now, SLOTS_PER_DAY))
-    mean, step = float(tariff.mean()), TARIFF_STEP * float(np.abs(tariff).mean())
-    return bool(tariff[0] < mean - step), bool(tariff[0] > mean + step)
+@dataclass(frozen=True)
+class Timer:
+    """Where the retail tariff stands now.
+
+    Attributes:
+        cheap: this hour is cheap against the mean of the next day.
+        dear: it is dear.
+        past_h: for how long it has been cheap without a break.
+        left_h: for how long it will be, this slot included.
+    """
+
+    cheap: bool
+    dear: bool
+    past_h: float
+    left_h: float
+
+    @property
+    def progress(self) -> float:
+        """Share of the cheap window gone when this slot ends; 0 outside."""
+        whole = self.past_h + self.left_h
+        return (self.past_h + SLOT_S / SECONDS_PER_HOUR) / whole if self.cheap else 0.0
+
+    @classmethod
+    def of(cls, view: View) -> Timer:
+        """The timer at `view.now`."""
+        around = Window.uniform(view.now - SLOTS_PER_DAY * SLOT_S, 2 * SLOTS_PER_DAY)
+        tariff = view.signal("tariff.import_eur_per_kwh", around)
+        ahead = tariff[SLOTS_PER_DAY:]
+        mean, step = float(ahead.mean()), TARIFF_STEP * float(np.abs(ahead).mean())
+        cheap = tariff < mean - step
+        hour = SLOT_S / SECONDS_PER_HOUR
+        return cls(
+            cheap=bool(cheap[SLOTS_PER_DAY]),
+            dear=bool(ahead[0] > mean + step),
+            past_h=hour * float(_run(cheap[:SLOTS_PER_DAY][::-1])),
+            left_h=hour * float(_run(cheap[SLOTS_PER_DAY:])),
+        )
+
+
+def _run(flags: B) -> int:
+    """How many of `flags` hold before the first that does not."""
+    return int(flags.size if flags.all() else np.argmin(flags))
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,10 +39,12 @@ class Households:
     def fate(self, window: Window) -> Fate:
         """Base consumption, heat gains and hot water drawn, as they will be."""
         connections = np.arange(len(self._ground.connections))
+        active, reactive = self._consumption.per_connection(window)
         home, tank = self._ground.table(model.HEAT_PUMP.name), self._ground.table("hot_water")
         return Fate(
             truth={
-                "connection.base_kw": (connections, self._consumption.per_connection(window)),
+                "connection.base_kw": (connections, active),
+                "meter.kvar": (connections, reactive),
                 model.GAIN_KW.name: (home.ix, self._homes.gains.over(window)[0]),
                 model.USE_KW.name: (tank.ix, self._tanks.taps.over(window)[0]),
             }

@@ -97,11 +97,12 @@ class Consumption:
             return active, np.zeros_like(active)
         return active, self._peak[1] * self._profiles("q", window) * factor
 
-    def per_connection(self, window: Window) -> F:
-        """(C,T) active power of all consumers of each connection."""
-        total = np.zeros((len(self.ground.connections), len(window)))
-        np.add.at(total, self.connection, self.over(window)[0])
-        return total
+    def per_connection(self, window: Window) -> tuple[F, F]:
+        """(kW, kvar) of all consumers of each connection, each (C,T)."""
+        totals = np.zeros((2, len(self.ground.connections), len(window)))
+        for total, power in zip(totals, self.over(window), strict=True):
+            np.add.at(total, self.connection, power)
+        return totals[0], totals[1]
 
     def _profiles(self, part: str, window: Window) -> F:
         shapes = [self.ground.series(f"{name}.{part}", window) for name in self._names]
