@@ -137,7 +137,7 @@ class Search:
         """Costs and levels moved on since the last plan: primal. Within one, rows came in: dual."""
         if self.budget.method == "ipm":
             return "ipm"
-        if not warm:
+        if self.budget.method == "cold" or not warm:
             return "cold"
         return "dual" if self.solves else "primal"
 
