@@ -110,10 +110,9 @@ class Stores:
         return np.minimum(self.store.high_kwh, self._led(x))
 
     def overcharged(self, x: F) -> B:
-        """(N,) rows that `x` would have drawing with nowhere to put it."""
+        """(N,T) where `x` would have a row draw with nowhere to put it."""
         over = self._led(x) > self.store.high_kwh + _WASTED_KWH
-        rows: B = np.any(over & (taken(x, self.draw) * self.hours > _WASTED_KWH), axis=1)
-        return rows
+        return over & (taken(x, self.draw) * self.hours > _WASTED_KWH)
 
     def _led(self, x: F) -> F:
         """(N,T) where each slot leads from a store that overflowed no more than it had to."""

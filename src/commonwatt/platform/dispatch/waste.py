@@ -8,7 +8,8 @@ costs less than nothing. The rule, exact in that no plan does either:
 2. Where a solution still draws and feeds in one slot (a limit or the peak made the price negative),
    it may not feed in that slot, and the programme is solved again.
 3. Where a solution would charge a full store, that store may let overflow no more in any slot than
-   it would if left alone, and the programme is solved again.
+   it would if left alone, and, if that does not suffice, it may not draw in that slot; the
+   programme is solved again.
 
 A plan made under the rule is optimal among plans that keep to the closed slots; whether closing the
 other side would have been better still is an integer question that this form does not ask.
@@ -21,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from commonwatt.kernel.flexibility import Storage
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import B, F
 from commonwatt.platform.dispatch.rows import Model, Problem
 from commonwatt.platform.dispatch.stores import taken
 
@@ -41,11 +42,17 @@ def closed(model: Model, x: F) -> Problem | None:
     """The problem with the slots closed in which solution `x` wastes; None if it wastes nowhere."""
     stores, store, bounds = model.stores, model.problem.store, model.problem.bounds
     both = (taken(x, stores.draw) > _TINY) & (taken(x, stores.feed) > _TINY)
-    over = stores.overcharged(x) & (bounds.spill > bounds.overflow).any(axis=1)
+    over = stores.overcharged(x)
+    lavish: B = np.any(over, axis=1, keepdims=True)
+    lavish &= np.any(bounds.spill > bounds.overflow, axis=1, keepdims=True)
     if not (both.any() or over.any()):
         return None
     return replace(
         model.problem,
-        store=replace(store, feed_kw=np.where(both, 0.0, store.feed_kw)),
-        bounds=replace(bounds, spill=np.where(over[:, None], bounds.overflow, bounds.spill)),
+        store=replace(
+            store,
+            feed_kw=np.where(both, 0.0, store.feed_kw),
+            draw_kw=np.where(over & ~lavish, 0.0, store.draw_kw),
+        ),
+        bounds=replace(bounds, spill=np.where(lavish, bounds.overflow, bounds.spill)),
     )
