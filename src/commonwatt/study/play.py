@@ -28,14 +28,14 @@ from commonwatt.study.traces import traced
 LEAD_DAYS = 28
 """Days of today's life before a run begins, so that forecasts have a past to learn from."""
 
-MARGIN = 0.04
+MARGIN = 0.015
 """Share of every rating the coordinated plan keeps free for what it cannot foresee; see
 `docs/results.md` for the weeks on which it was fixed."""
 
 LIMITER_MARGIN = 0.05
 """Share of every rating the operator's live limiter keeps free in the tuned run, fixed likewise."""
 
-WEEK = Budget(method="ipm", iterations=10_000_000, tightenings=12, wall_s=1800.0)
+WEEK = Budget(method="cold", iterations=10_000_000, tightenings=20, agree=1e-7, wall_s=1800.0)
 """Work that the bound's one plan may take."""
 
 CATCH_UP_S = 8 * SLOT_S
@@ -142,7 +142,11 @@ def read(view: View, window: Window) -> Reads:
 
 
 def _forecaster(scene: Scene, world: Simulated) -> Foreseer:
-    return Naive() if scene.run == "naive forecast" else Forecaster(world.city.place)
+    return (
+        Naive()
+        if scene.run == "naive forecast"
+        else Forecaster(world.city.place, archive=world.ground.signals.weather_issued)
+    )
 
 
 def _strategy(scene: Scene, world: Simulated) -> Strategy:

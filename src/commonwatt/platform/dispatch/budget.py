@@ -16,6 +16,7 @@ class Budget:
         iterations: solver iterations of all the solves of one plan together.
         rounds: re-solves after adding violated rows, per plan.
         tightenings: re-solves after the AC power flow disagreed.
+        agree: share of a limit up to which the power flow may find it broken without a re-solve.
         wall_s: seconds without an answer after which the child is held to hang and is killed.
         method: "simplex" re-plans fast from the last basis. "cold" solves problems from nothing,
             with presolve: best for one-shot problems of a week of slots (60 cars × 7 sessions, 100
@@ -26,5 +27,6 @@ class Budget:
     iterations: int = 200_000
     rounds: int = 12
     tightenings: int = 2
+    agree: float = 1e-4
     wall_s: float = 60.0
     method: Method = "simplex"

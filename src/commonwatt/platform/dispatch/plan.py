@@ -26,7 +26,8 @@ from commonwatt.platform.dispatch.worker import Worker
 
 MAX_AGE_S = 3600
 """How long after it was made a plan may still be followed when no fresh one can be had."""
-_DISAGREES = 1e-4
+_HELD_KW = 1e-3
+"""Units together this far off their wishes are held back by the plan."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Dispatcher:
     def caps(self, asset: I, bound_kw: F) -> F:
         """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
 
-        Between its planned power and its cap each may run as it likes, whatever the others do, and
-        no limit breaks that the last plan keeps. Units the plan does not hold get NaN.
+        Up to its cap each may run as it likes, whatever the others do, and no limit breaks that the
+        last plan keeps. Units the plan does not hold get NaN.
         """
         cap = np.full(asset.size, np.nan)
         made = self._made
@@ -120,15 +121,17 @@ class Dispatcher:
             return cap
         power = made.schedule.power_of(asset)[:, 0]
         known = np.flatnonzero(np.isfinite(power))
-        at = reasons.connections(made.offers, asset[known])
-        cap[known] = caps.headroom(
-            made.limits,
-            0,
-            net_kw=made.net_kw[:, 0],
-            connection=at,
+        want = _wants(made.offers, asset[known])
+        units = caps.Units(
+            connection=reasons.connections(made.offers, asset[known]),
             power_kw=power[known],
+            want_kw=want,
             bound_kw=bound_kw[known],
         )
+        limits = made.limits
+        rows = caps.Rows(sens=limits.sens.toarray(), low=limits.low[:, 0], high=limits.high[:, 0])
+        held = bool(np.abs(want - power[known]).sum() > _HELD_KW)
+        cap[known] = caps.rationed(units, rows, made.net_kw[:, 0], held=held)
         return cap
 
     def explain(self, schedule: Schedule, asset: int, slot: int) -> str:
@@ -162,7 +165,7 @@ class Dispatcher:
         found = self._search.optimum(problem)
         excess, cause, rounds = self._excess(found, offers), "", 0
         while rounds < self._search.budget.tightenings:
-            tighter = tightened(found, problem.limits, excess)
+            tighter = tightened(found, problem.limits, excess, self._search.budget.agree)
             if tighter is None:
                 break
             try:
@@ -232,13 +235,14 @@ class Dispatcher:
         return continued(made.schedule, offers, f"{cause}; the last plan goes on")
 
 
-def tightened(found: Optimum, original: Limits, excess: F) -> Limits | None:
+def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limits | None:
     """The limits moved in by as much as the AC power flow finds the plan worse than the rows said.
 
     Args:
         found: the plan, made under limits that may have been tightened before.
         original: the limits as the network gave them.
         excess: (R,T) signed breach of the original limits by power flow.
+        agree: share of a limit up to which a breach counts as none.
 
     Returns:
         Limits to plan with again, or None where power flow and rows agree.
@@ -248,7 +252,7 @@ def tightened(found: Optimum, original: Limits, excess: F) -> Limits | None:
     size = np.maximum(np.abs(original.low), np.abs(original.high))
     size = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)[:, None]
     above, below = excess - (value - original.high), excess - (value - original.low)
-    tol = _DISAGREES * size
+    tol = agree * size
     high = np.where((excess > tol) & (above > tol), value - excess, np.inf)
     low = np.where((excess < -tol) & (below < -tol), value - excess, -np.inf)
     if not (np.isfinite(high).any() or np.isfinite(low).any()):
@@ -257,3 +261,12 @@ def tightened(found: Optimum, original: Limits, excess: F) -> Limits | None:
     crossed = low > high
     middle = (np.where(crossed, low, 0.0) + np.where(crossed, high, 0.0)) / 2
     return replace(now, low=np.where(crossed, middle, low), high=np.where(crossed, middle, high))
+
+
+def _wants(offers: Offers, asset: I) -> F:
+    """(K,) what each envelope unit would do in the first slot if left alone."""
+    owner = np.concatenate([band.asset for band in offers.envelope])
+    wish = np.concatenate([band.want_kw[:, 0] for band in offers.envelope])
+    order = np.argsort(owner, kind="stable")
+    wants: F = wish[order[np.searchsorted(owner, asset, sorter=order)]]
+    return wants
