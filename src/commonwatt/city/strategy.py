@@ -15,6 +15,7 @@ from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import G_PER_KG, F, I
 from commonwatt.platform.dispatch import Dispatcher, Objective
 from commonwatt.sectors.grid.control import Limiter
+from commonwatt.sectors.renewables.analysis import references
 
 BRAIN = Principal("dispatch", Role.SYSTEM)
 INSTALLER = Principal("local-rule", Role.SYSTEM)
@@ -79,19 +80,20 @@ class Coordinated:
     def _with_headroom(self, told: Commands, view: View) -> Commands:
         """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it."""
         roofs = view.plan.table("pv")
-        full = -roofs.f("rated_kw")
-        cap = self._dispatcher.caps(roofs.ix, full)
+        capped = ~references(roofs.f("rated_kw"))
+        asset, full = roofs.ix[capped], -roofs.f("rated_kw")[capped]
+        cap = self._dispatcher.caps(asset, full)
         known = np.isfinite(cap)
         held = known & (cap > full + _FREE_KW)
         wide = Commands.bands(
-            roofs.ix[held],
+            asset[held],
             np.minimum(cap[held], 0.0),
             np.zeros(int(held.sum())),
             view.now + SLOT_S,
             "capped so that the wires hold even if the sun is brighter than forecast",
             BRAIN,
         )
-        return Commands.gathered([told.where(~np.isin(told.asset, roofs.ix[known])), wide], BRAIN)
+        return Commands.gathered([told.where(~np.isin(told.asset, asset[known])), wide], BRAIN)
 
 
 def objective(view: View, window: Window) -> Objective:

@@ -7,9 +7,11 @@ import numpy as np
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Measures, View
 from commonwatt.kernel.readings import Quality, Readings
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import B, F
 
 Row = tuple[str, str, str, float, float]
+REFERENCE_SHARE = 0.1
+"""Of all rated power, the most that reference roofs may have together."""
 
 
 def potential_kw(power_kw: F, capped: F) -> F:
@@ -93,3 +95,19 @@ def _rows(area: str, fed: float, lost: float) -> list[Row]:
         (area, "solar fed in", "kWh", fed, potential),
         (area, "solar curtailed", "kWh", lost, potential),
     ]
+
+
+def references(rated_kw: F) -> B:
+    """(N,) roofs that are never capped: the smallest, up to a tenth of all rated power.
+
+    A capped roof does not show what it could do. Reference plants beside it do, as is usual where
+    available power must be estimated; with fewer than ten equal roofs there are none.
+
+    >>> references(np.array([50.0, 5.0, 40.0, 4.0])).tolist()
+    [False, True, False, True]
+    """
+    order = np.argsort(rated_kw, kind="stable")
+    within = np.cumsum(rated_kw[order]) <= REFERENCE_SHARE * rated_kw.sum()
+    chosen = np.zeros(rated_kw.size, dtype=np.bool_)
+    chosen[order[within]] = True
+    return chosen

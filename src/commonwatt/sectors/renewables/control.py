@@ -10,6 +10,7 @@ from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import F
+from commonwatt.sectors.renewables.analysis import references
 
 AUTHOR = Principal("renewables", Role.SYSTEM)
 _TOLERANCE_KW = 1e-3
@@ -22,6 +23,8 @@ class Curtailment:
     def offer(self, view: View, window: Window) -> Offers:
         """Envelopes from the expected potential up to nothing, each kWh given up at its price.
 
+        Reference roofs give up nothing: they show what the capped ones could do.
+
         The energy's own worth is the objective's business; `up_price` is what curtailment costs
         beside it.
         """
@@ -30,13 +33,14 @@ class Curtailment:
         if not len(table):
             return Offers(window=window, fixed_kw=nothing, fixed_kvar=nothing)
         full = -_expected_kw(view, window)
+        free = references(table.f("rated_kw"))
         price = np.full(full.shape, view.plan.prices.curtailment_eur_per_kwh)
         roofs = Envelope(
             asset=table.ix,
             connection=table.connection,
             low_kw=full,
             want_kw=full,
-            high_kw=np.zeros_like(full),
+            high_kw=np.where(free[:, None], full, 0.0),
             down_price=np.zeros_like(full),
             up_price=price,
         )
@@ -47,9 +51,10 @@ class Curtailment:
         roofs = view.plan.table("pv").ix
         if not roofs.size:
             return Commands.none(AUTHOR)
+        free = references(view.plan.table("pv").f("rated_kw"))
         planned = schedule.power_of(roofs)[:, 0]
         now = Window.uniform(view.now, 1)
-        held = planned > _TOLERANCE_KW - _expected_kw(view, now)[:, 0]
+        held = ~free & (planned > _TOLERANCE_KW - _expected_kw(view, now)[:, 0])
         cap = np.minimum(planned[held], 0.0)
         reason = "curtailed by the plan, so that the wires hold"
         return Commands.bands(
