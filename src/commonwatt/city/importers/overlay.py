@@ -23,6 +23,8 @@ from commonwatt.physics.thermal import FLOOR_SUPPLY_C, cop
 
 KIND_OF = {"ev": "charger", "hp": "heat_pump", "pv": "pv", "battery": "battery"}
 """What an overlay may add, and the kind it becomes; in the order it is dealt."""
+MOST_PER_HOME = {"ev": 2.0, "hp": 1.0, "pv": 1.0, "battery": 1.0}
+"""Above 1, homes get a second one: `ev=1.5` is a car in every home and a second in every other."""
 HEADROOM = 1.15
 """Heat pumps are bought a size larger than the design load."""
 
@@ -34,7 +36,7 @@ def parse(text: str) -> dict[str, float]:
     {'ev': 0.5, 'hp': 0.4}
 
     Raises:
-        InvalidInput: a part is not WHAT=SHARE, WHAT is unknown or named twice, SHARE not in 0…1.
+        InvalidInput: a part is not WHAT=SHARE, WHAT is unknown or named twice, SHARE out of range.
     """
     shares: dict[str, float] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
@@ -52,9 +54,10 @@ def _checked(shares: Mapping[str, float], where: str) -> dict[str, float]:
     for what, share in shares.items():
         if what not in KIND_OF:
             raise InvalidInput(f"{where}: {what!r} is not one of {', '.join(KIND_OF)}")
-        if not 0.0 <= share <= 1.0:
+        most = MOST_PER_HOME[what]
+        if not 0.0 <= share <= most:
             raise InvalidInput(
-                f"{where}: {what} needs a share from 0 to 1, for instance {what}=0.5"
+                f"{where}: {what} needs a share from 0 to {most:g}, for instance {what}=0.5"
             )
     return dict(shares)
 
@@ -68,7 +71,7 @@ def overlay(city: City, shares: Mapping[str, float], seed: int) -> City:
         seed: deals them.
 
     Raises:
-        InvalidInput: a share is unknown or not within 0…1, or the city has no homes.
+        InvalidInput: a share is unknown or out of range, or the city has no homes.
     """
     wanted = _checked(shares, "overlay")
     homes = np.flatnonzero(np.array(city.connections.text("use")) == "home")
@@ -77,7 +80,9 @@ def overlay(city: City, shares: Mapping[str, float], seed: int) -> City:
     deal = _Deal(city, homes, Rng(seed), dict(city.tables))
     for what, kind in KIND_OF.items():
         if wanted.get(what, 0.0) > 0:
-            deal.out(what, kind, wanted[what])
+            deal.out(what, kind, min(wanted[what], 1.0))
+        if wanted.get(what, 0.0) > 1:
+            deal.second(what, kind, wanted[what] - 1.0)
     assets = {kind: table for kind, table in deal.tables.items() if table.kind.sited}
     fuse_kw = np.maximum(city.connections.f("fuse_kw"), fuses_kw(assets, len(city.connections)))
     columns = {**city.connections.columns, "fuse_kw": fuse_kw}
@@ -94,6 +99,7 @@ class _Deal:
     homes: I
     rng: Rng
     tables: dict[str, Table]
+    luck: str = "overlay"
 
     def out(self, what: str, kind: str, share: float) -> None:
         """Deal `what` to a share of the homes."""
@@ -109,9 +115,15 @@ class _Deal:
             bathing = chosen[~np.isin(chosen, self._owners("hot_water"))]
             self._append("hot_water", bathing, _tanks(self, bathing))
 
+    def second(self, what: str, kind: str, share: float) -> None:
+        """Deal a second one to a share of the homes, whatever they own."""
+        order = np.argsort(self.rng.uniform(f"overlay.{what}.second", self.homes, 0), kind="stable")
+        chosen = np.sort(self.homes[order[: round(share * self.homes.size)]])
+        self._append(kind, chosen, _DRAWS[what](replace(self, luck="overlay.second"), chosen))
+
     def between(self, stream: str, homes: I, low: float, high: float) -> F:
         """(K,) uniform draws, one per home."""
-        draws: F = low + (high - low) * self.rng.uniform(f"overlay.{stream}", homes, 0)
+        draws: F = low + (high - low) * self.rng.uniform(f"{self.luck}.{stream}", homes, 0)
         return draws
 
     def _owners(self, kind: str) -> I:
@@ -139,8 +151,8 @@ def _joined(old: Table, fresh: Table) -> Table:
 
 def _cars(deal: _Deal, homes: I) -> dict[str, F]:
     """11 kW wallboxes; a median of 7 kWh a day (about 13,000 km a year), lognormal."""
-    spread = deal.rng.normal("overlay.ev.daily", homes, 0)
-    late = deal.rng.normal("overlay.ev.arrival", homes, 0)
+    spread = deal.rng.normal(f"{deal.luck}.ev.daily", homes, 0)
+    late = deal.rng.normal(f"{deal.luck}.ev.arrival", homes, 0)
     return {
         "rated_kw": np.full(homes.size, 11.0),
         "daily_kwh": 7.0 * np.exp(0.4 * np.clip(spread, -2.5, 2.5)),
