@@ -16,7 +16,7 @@ SLOT_S = 900
 DAY_S = 86_400
 SLOTS_PER_DAY = DAY_S // SLOT_S
 
-GRADES = ((16, 900), (8, 1800), (16, 3600))
+GRADES = ((8, 900), (4, 1800), (20, 3600))
 """Slots of a day-ahead dispatch window: fine where the plan is acted on, coarse where it is not."""
 
 

@@ -69,6 +69,8 @@ class Search:
     def begin(self) -> None:
         """Start the account of a new plan."""
         self.iterations = self.solves = self.closures = 0
+        if self.budget.method == "fresh":
+            self._basis = None
 
     def optimum(self, problem: Problem) -> Optimum:
         """The cheapest plan of `problem`.
@@ -116,7 +118,7 @@ class Search:
     def _message(self, model: Model) -> dict[str, Any]:
         lp = model.lp
         start = None
-        if self._basis is not None and self.budget.method == "simplex":
+        if self._basis is not None and self.budget.method in {"simplex", "fresh"}:
             start = carried(self._basis, lp, model.problem.window)
         return {
             "cost": lp.cost,

@@ -56,7 +56,7 @@ def solved(problem: dict[str, Any]) -> dict[str, Any]:
     method, allowed = problem["method"], problem["iterations"]
     if method not in _WARM:
         return _attempt(problem, method, allowed)
-    warm = _attempt(problem, method, min(allowed, max(_WARM_LEAST, problem["cost"].size)))
+    warm = _attempt(problem, method, min(allowed, max(_WARM_LEAST, problem["cost"].size // 20)))
     if warm["status"] == "optimal":
         return warm
     cold = _attempt(problem, "cold", allowed - warm["iterations"])
