@@ -133,7 +133,13 @@ def main() -> None:
         starts = [span.start for span in spans]
     with ProcessPoolExecutor(given.jobs) as pool:
         futures = [pool.submit(week, city, s, days, seed, RUNS) for s in starts for seed in seeds]
-        weeks = [future.result() for future in futures]
+        weeks: list[list[Played]] = []
+        for future in futures:
+            weeks.append(future.result())
+            print(f"after {len(weeks)} of {len(futures)} weeks", file=sys.stderr)
+            print(
+                "\n".join(_verdicts(requirements(pooled(city, weeks)))), file=sys.stderr, flush=True
+            )
     table = pooled(city, weeks)
     found = {
         "case": given.case,
@@ -158,10 +164,16 @@ def _words(found: dict[str, object]) -> str:
         cells = "".join(f"{table[run].get(measure, float('nan')):14.3f}" for run in RUNS)
         lines.append(f"{measure:34s}{cells}")
     lines.append("")
-    for what, value, sign, bar, met in found["requirements"]:
-        lines.append(f"{'met ' if met else 'MISS'} {what:48s}{value:10.4f} {sign} {bar:g}")
+    lines += _verdicts(found["requirements"])
     lines.append(f"{found['wall_s']:.0f} s, {found['peak_memory_gb']:.1f} GB at most in a process")
     return "\n".join(lines)
+
+
+def _verdicts(asked: list[tuple[str, float, str, float, bool]]) -> list[str]:
+    return [
+        f"{'met ' if met else 'MISS'} {what:48s}{value:10.4f} {sign} {bar:g}"
+        for what, value, sign, bar, met in asked
+    ]
 
 
 if __name__ == "__main__":

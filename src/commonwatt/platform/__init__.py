@@ -1,1 +1,1 @@
-"""What every sector stands on: telemetry, signals, devices, forecasts, dispatch, settlement, alarms."""
+"""What every sector stands on: telemetry, signals, devices, forecasts, dispatch, money, alarms."""
