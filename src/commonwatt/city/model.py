@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -72,6 +73,17 @@ class City:
     series: Series
     prices: PriceList = field(default_factory=PriceList)
     version: int = 1
+
+    @classmethod
+    def load(cls, source: str | Path) -> City:
+        """The city behind a folder, a pandapower `.json` file or `simbench:CODE`.
+
+        Raises:
+            InvalidInput: there is no such thing, or it is broken; the sentence names the culprit.
+        """
+        from commonwatt.city import sources  # noqa: PLC0415 - sources make cities: a circle at import
+
+        return sources.load(source)
 
     @property
     def assets(self) -> int:
