@@ -89,8 +89,32 @@ def test_fuses_grow_with_what_hangs_behind() -> None:
     assert (city.connections.f("fuse_kw") >= draw).all()
 
 
+def test_beyond_one_homes_get_a_second_car_of_its_own() -> None:
+    one, some = (overlay(STREET, {"ev": share}, 3).table("charger") for share in (1.0, 1.5))
+    first, second = np.arange(40), np.arange(40, 60)
+    assert len(some) == 60
+    assert some.ids[:40] == one.ids
+    assert np.array_equal(some.f("daily_kwh")[first], one.f("daily_kwh"))
+    assert len(set(some.ids)) == 60
+    hosts = some.connection[second]
+    assert len(set(hosts)) == 20
+    beside = np.searchsorted(some.connection[first], hosts)
+    assert (some.connection[first][beside] == hosts).all()
+    assert (some.f("daily_kwh")[second] != some.f("daily_kwh")[beside]).all()
+    assert (some.f("arrival_h")[second] != some.f("arrival_h")[beside]).mean() > 0.9
+
+
+def test_more_second_cars_include_fewer() -> None:
+    few, many, all_ = (
+        overlay(STREET, {"ev": share}, 3).table("charger") for share in (1.2, 1.6, 2.0)
+    )
+    assert set(few.ids) < set(many.ids) < set(all_.ids)
+    assert np.bincount(all_.connection, minlength=40)[:40].tolist() == [2] * 40
+
+
 def test_parse_reads_what_the_command_line_says() -> None:
     assert parse("ev=0.5, hp=0.4") == {"ev": 0.5, "hp": 0.4}
+    assert parse("ev=2") == {"ev": 2.0}
     assert parse("") == {}
 
 
@@ -100,7 +124,9 @@ def test_parse_reads_what_the_command_line_says() -> None:
         ("car=0.5", "'car' is not one of ev, hp, pv, battery"),
         ("ev", "ev needs a share"),
         ("ev=half", "ev needs a share"),
-        ("ev=1.5", "ev needs a share"),
+        ("ev=2.1", "ev needs a share from 0 to 2"),
+        ("pv=1.5", "pv needs a share from 0 to 1,"),
+        ("ev=-0.1", "ev needs a share"),
         ("ev=nan", "ev needs a share"),
         ("ev=0.1,ev=0.2", "named twice"),
     ],

@@ -67,7 +67,8 @@ def overlay(city: City, shares: Mapping[str, float], seed: int) -> City:
 
     Args:
         city: what is there; homes that own a thing already are passed over when it is dealt.
-        shares: share of all homes that get an "ev", "hp", "pv" or "battery".
+        shares: share of all homes that get an "ev", "hp", "pv" or "battery"; "ev" may go up to 2:
+            beyond 1, homes get a second car, whatever they own.
         seed: deals them.
 
     Raises:
