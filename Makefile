@@ -9,6 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 CITY ?= simbench:1-LV-rural1--2-sw
+START ?= 2016-06-13
 DAYS ?= 1
 OUT ?= out/run
 JOBS ?= 2
@@ -20,10 +21,10 @@ INSTALL = if $(BIN)/python -m pip --version >/dev/null 2>&1; \
 
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  \033[1m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\n  Variables: CITY=%s DAYS=%s OUT=%s JOBS=%s\n' '$(CITY)' '$(DAYS)' '$(OUT)' '$(JOBS)'
+	@printf '\n  Variables: CITY=%s START=%s DAYS=%s OUT=%s JOBS=%s\n' '$(CITY)' '$(START)' '$(DAYS)' '$(OUT)' '$(JOBS)'
 
 run: $(VENV)/.run ## Set up, study one day of a real grid, serve the report and print its address.
-	$(BIN)/commonwatt study '$(CITY)' --days $(DAYS) --seeds 1 --jobs $(JOBS) --out '$(OUT)'
+	$(BIN)/commonwatt study '$(CITY)' --start $(START) --days $(DAYS) --seeds 1 --jobs $(JOBS) --out '$(OUT)'
 	$(BIN)/commonwatt serve '$(OUT)'
 
 test: lint check ## Set up and pass everything: lint, types, contracts, house, unit, property, doctests.
@@ -35,7 +36,7 @@ lint: $(VENV)/.dev ## Style, format, types and the import contract.
 	$(BIN)/lint-imports --no-cache
 
 check: $(VENV)/.dev ## Only the tests, in parallel, doctests included.
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 format: $(VENV)/.dev ## Let ruff put the code in order.
 	$(BIN)/ruff check --fix .

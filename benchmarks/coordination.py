@@ -132,7 +132,7 @@ def main() -> None:
         )
         starts = [span.start for span in spans]
     with ProcessPoolExecutor(given.jobs) as pool:
-        futures = [pool.submit(week, city, s, days, seed, RUNS) for s in starts for seed in seeds]
+        futures = [pool.submit(week, city, s, days, seed, RUNS) for seed in seeds for s in starts]
         weeks: list[list[Played]] = []
         for future in futures:
             weeks.append(future.result())

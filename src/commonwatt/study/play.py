@@ -28,7 +28,7 @@ from commonwatt.study.traces import traced
 LEAD_DAYS = 28
 """Days of today's life before a run begins, so that forecasts have a past to learn from."""
 
-MARGIN = 0.015
+MARGIN = 0.03
 """Share of every rating the coordinated plan keeps free for what it cannot foresee; see
 `docs/results.md` for the weeks on which it was fixed."""
 
@@ -87,7 +87,7 @@ def lead(city: City, start: int, seed: int) -> Simulated:
     """
     begin = start - LEAD_DAYS * DAY_S
     if city.series.slots:
-        begin = max(begin, city.series.start)
+        begin = max(begin, city.series.start + SLOT_S)  # meters report the slot before, too
     world = simulated(city, seed, begin)
     brain = world.brain(Habit(), Naive())
     for now in range(begin + SLOT_S, start + 1, SLOT_S):

@@ -15,7 +15,7 @@ from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.analysis import drift_kw, gain_kw, thermostat_kw
 from commonwatt.sectors.homes.control import worth
 
-COMFORT_MARGIN_K = 0.2
+COMFORT_MARGIN_K = 0.4
 """Plans stay this far inside the comfort band: forecasts and nameplates err."""
 PREHEAT_K = 1.0
 """Local timer: raise the set point by this in cheap hours and with surplus sun."""
