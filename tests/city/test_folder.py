@@ -1,4 +1,6 @@
 # ruff: noqa: E501 - one broken folder a line
+import errno
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from commonwatt.city import folder
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
 from commonwatt.kernel.prices import PriceList
+
+
+PLACE = "[place]\nlatitude = 1.0\nlongitude = 1.0\naltitude_m = 0.0\nzone = 'UTC'\n"
 
 
 def test_a_city_comes_back_as_it_was_saved(tmp_path, hamlet):
@@ -40,7 +45,7 @@ def spoiled(city, tmp_path, file, text):
     [
         ("city.toml", "name = ", r"city.toml: not valid TOML"),
         ("city.toml", "[place]\nlatitude = 1.0", r"city.toml, table 'place'.*longitude"),
-        ("city.toml", "[prices]\ncarbon = 1", r"'carbon' is not one of"),
+        ("city.toml", PLACE + "[prices]\ncarbon = 1", r"'carbon' is not one of"),
         ("tables/pv.csv", "id,connection,rated_kw\npv/1,c/1,lots\n", r"pv.csv: row 1, field 'rated_kw': 'lots'"),
         ("tables/pv.csv", "id,connection,rated_kw\npv/1,c/9,3\n", r"row 1, field 'connection': there is no connection 'c/9'"),
         ("tables/pv.csv", "id,connection,rated_kw\npv/1,c/1,3\npv/1,c/1,3\n", r"row 2, field 'id': 'pv/1' stands there twice"),
@@ -71,6 +76,22 @@ def test_a_disk_that_refuses_is_named(tmp_path, hamlet):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageFailed, match="could not be written"):
         folder.save(hamlet(1), tmp_path / "file")
+
+
+def test_a_disk_that_fills_up_leaves_the_city_that_stood_there(tmp_path, hamlet, monkeypatch):
+    folder.save(hamlet(1), tmp_path)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    real, calls = os.fsync, iter(range(9))
+
+    def full(file):
+        if next(calls) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFailed, match="No space left on device"):
+        folder.save(hamlet(2), tmp_path)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
 @settings(

@@ -115,7 +115,7 @@ def called(monkeypatch, capsys, *words):
     [
         (("city", "show", "nowhere"), "nowhere"),
         (("serve", "nowhere"), "nowhere holds no report.html"),
-        (("study", "x", "--out", "y", "--overlay", "ev=2"), "ev"),
+        (("study", "x", "--out", "y", "--overlay", "ev=3"), "ev"),
     ],
 )
 def test_refusals_are_one_sentence_on_stderr(monkeypatch, capsys, words, culprit):

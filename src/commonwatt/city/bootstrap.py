@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from commonwatt.city.brain import Brain, Foreseer
+from commonwatt.city.feeding import require_fed
 from commonwatt.city.field import DirectField
 from commonwatt.city.ground import TrueGround
 from commonwatt.city.link import Link
@@ -23,6 +24,7 @@ from commonwatt.kernel.sector import Sector
 from commonwatt.platform.settlement import Tariff
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
+from commonwatt.sectors.grid.analysis.flow import Feeder
 
 STUDY = system("study", Purpose.STUDY)
 SIGNALS = ("weather.", "price.", "carbon.")
@@ -81,7 +83,11 @@ def simulated(city: City, seed: int, start: int, link: Link | None = None) -> Si
         seed: of all luck: people, weather forecasts, parameters, lost messages.
         start: city time at which the field begins.
         link: how readings travel; the usual loss if not given.
+
+    Raises:
+        InvalidInput: the tables make no grid, or it leaves a connection dark.
     """
+    require_fed(Feeder.of(city), city.connections.ids, city.table("bus").ids, city.name)
     rng = Rng(seed)
     signals = _signals(city, rng)
     ground = TrueGround.of(city, rng, signals)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 import tomli_w
 
+from commonwatt.city import disk
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
@@ -62,27 +64,35 @@ def save(city: City, folder: Path) -> None:
     """Write `city` so that `load(folder)` gives it back.
 
     Raises:
-        StorageFailed: the disk refused.
+        StorageFailed: the disk refused; a city that stood there stays as it was.
     """
+    starts = city.series.start + SLOT_S * np.arange(city.series.slots)
+    about = {
+        "name": city.name,
+        "version": city.version,
+        "place": asdict(city.place),
+        "prices": asdict(city.prices),
+    }
+    tables = {
+        folder / "tables" / f"{table.kind.name}.parquet": _frame(table, city.connections.ids)
+        for table in (city.connections, *city.tables.values())
+    }
+    series = pl.DataFrame({"time": starts, **city.series.values})
+    frames = {**tables, folder / "series.parquet": series}
     try:
         (folder / "tables").mkdir(parents=True, exist_ok=True)
-        for table in (city.connections, *city.tables.values()):
-            _frame(table, city.connections.ids).write_parquet(
-                folder / "tables" / f"{table.kind.name}.parquet"
-            )
-        starts = city.series.start + SLOT_S * np.arange(city.series.slots)
-        pl.DataFrame({"time": starts, **city.series.values}).write_parquet(
-            folder / "series.parquet"
+        disk.put(
+            {path: _parquet(frame) for path, frame in frames.items()}
+            | {folder / "city.toml": tomli_w.dumps(about).encode()}
         )
-        about = {
-            "name": city.name,
-            "version": city.version,
-            "place": asdict(city.place),
-            "prices": asdict(city.prices),
-        }
-        (folder / "city.toml").write_text(tomli_w.dumps(about))
     except OSError as fault:
         raise StorageFailed(f"{folder}: the city could not be written: {fault.strerror}") from fault
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    file = BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
 
 
 def _toml(path: Path) -> dict[str, Any]:

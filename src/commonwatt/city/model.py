@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 
+from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.prices import PriceList
-from commonwatt.kernel.tables import Kind, Table
+from commonwatt.kernel.tables import Kind, Table, checked
 from commonwatt.kernel.units import F, I
 
 
@@ -103,13 +104,20 @@ class City:
         """The rows of one kind; an empty table where the city has none."""
         if kind in self.tables:
             return self.tables[kind]
-        empty = np.empty(0, dtype=np.int64)
-        return Table(Kind(name=kind, doc="none in this city", fields=()), (), empty, empty)
+        return _nothing(kind)
 
     def with_tables(self, tables: Mapping[str, Table]) -> City:
         """The next version, with some tables replaced or added and dense indices dealt anew."""
         merged = {**self.tables, **tables}
         return replace(self, tables=indexed(merged), version=self.version + 1)
+
+
+@cache
+def _nothing(name: str) -> Table:
+    """No rows of a kind, with the columns that a sector declares for it."""
+    kind = kinds().get(name) or Kind(name=name, doc="none in this city", fields=())
+    none = np.empty(0, dtype=np.int64)
+    return Table(kind, (), none, none, checked(kind, {f.name: () for f in kind.fields}, name))
 
 
 def indexed(tables: Mapping[str, Table]) -> dict[str, Table]:

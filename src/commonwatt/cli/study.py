@@ -88,4 +88,5 @@ def _bar() -> Progress:
         TimeElapsedColumn(),
         console=ERR,
         transient=True,
+        disable=not ERR.is_terminal,
     )

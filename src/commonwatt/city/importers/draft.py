@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from commonwatt.city.feeding import require_fed
 from commonwatt.city.importers.wires import table, unique_ids
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.kernel.errors import InvalidInput
@@ -88,7 +89,7 @@ class Draft:
             raise InvalidInput(f"{self.where}: there is no load in this grid, so nothing to run")
         bus = np.array(self._bus, dtype=np.int64)
         feeder = Feeder(self.grid, bus)
-        self._require_live(feeder)
+        require_fed(feeder, self._names, self.grid["bus"].ids, self.where)
         assets = {kind: self._assets(kind, rows) for kind, rows in self._rows.items()}
         columns = {
             "bus": self._bus,
@@ -103,16 +104,6 @@ class Draft:
             tables=indexed({**self.grid, **assets}),
             series=series,
         )
-
-    def _require_live(self, feeder: Feeder) -> None:
-        dead = np.flatnonzero(feeder.tree.depth[feeder.connection_bus] < 0)
-        if dead.size:
-            first = int(dead[0])
-            bus = self.grid["bus"].ids[self._bus[first]].removeprefix("bus/")
-            raise InvalidInput(
-                f"{self.where}: {self._names[first]!r} hangs on bus {bus!r}, which no closed line "
-                "or transformer joins to an external grid"
-            )
 
     def _assets(self, kind: str, rows: _Rows) -> Table:
         where = f"{self.where}, {kind}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from commonwatt.city import disk
 from commonwatt.kernel.errors import StorageFailed
 from commonwatt.study.report.archive import as_csv, as_json
 from commonwatt.study.report.page import page
@@ -26,7 +27,7 @@ def write(result: StudyResult, out: Path) -> Path:
         Where the page is.
 
     Raises:
-        StorageFailed: the folder cannot be written to.
+        StorageFailed: the folder cannot be written to; an older report in it stays as it was.
     """
     report = out / "report.html"
     contents = {
@@ -36,10 +37,10 @@ def write(result: StudyResult, out: Path) -> Path:
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for path, content in contents.items():
-            path.write_text(content, "utf-8")
+        disk.put({path: content.encode() for path, content in contents.items()})
     except OSError as fault:
         raise StorageFailed(
-            f"the report cannot be written to {out}: {fault.strerror}; name another folder"
+            f"the report cannot be written to {out}: {fault.strerror}; make room or name another "
+            "folder"
         ) from fault
     return report
