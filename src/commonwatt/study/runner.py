@@ -111,7 +111,7 @@ def _begin(
     begin = epoch(datetime.combine(start, time(), tzinfo=ZoneInfo(city.place.zone)))
     first = city.series.start
     last = first + city.series.slots * SLOT_S
-    if city.series.slots and not first + DAY_S <= begin <= last - (days + 1) * DAY_S:
+    if city.series.slots and not first + DAY_S <= begin <= last - (days + 2) * DAY_S:
         covered = f"{moment(first + 2 * DAY_S):%Y-%m-%d} to {moment(last - 2 * DAY_S):%Y-%m-%d}"
         raise InvalidInput(
             f"{city.name}: there is no weather or profile for {days} days from {start}; "
