@@ -2,10 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonwatt.kernel.intervals import Window
 from commonwatt.sectors.renewables import SECTOR
-from commonwatt.sectors.renewables.analysis import derive, potential_kw, specific_yield_kwh_per_kw
+from commonwatt.sectors.renewables.analysis import (
+    derive,
+    potential_kw,
+    references,
+    specific_yield_kwh_per_kw,
+)
 
 
 def test_potential_is_known_only_of_roofs_that_ran_free():
@@ -50,3 +57,21 @@ def test_the_account_shares_out_the_potential_by_neighbourhood(view):
     assert value["south", "solar fed in"] == (pytest.approx(1.0), pytest.approx(1.75))
     assert value["south", "solar curtailed"] == (pytest.approx(0.75), pytest.approx(1.75))
     assert value["south", "solar potential"][0] == pytest.approx(1.75)
+
+
+@given(st.lists(st.floats(0.5, 500.0), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_reference_roofs_are_the_smallest_and_never_more_than_a_tenth(rated):
+    rated_kw = np.array(rated)
+    free = references(rated_kw)
+    assert rated_kw[free].sum() <= 0.1 * rated_kw.sum() * (1 + 1e-12)
+    capped = rated_kw[~free]
+    if free.any():
+        assert rated_kw[free].max() <= capped.min()
+    if capped.size:  # and one more would be too many
+        assert rated_kw[free].sum() + capped.min() > 0.1 * rated_kw.sum() * (1 - 1e-12)
+
+
+def test_nine_equal_roofs_have_no_reference_and_ten_have_one():
+    assert references(np.full(9, 8.0)).sum() == 0
+    assert references(np.full(10, 8.0)).tolist() == [True] + [False] * 9
