@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commonwatt.city.brain import certain
 from commonwatt.city.ground import TrueGround
@@ -61,7 +61,7 @@ class FateView:
         return self.ground.signals.truth(name, window)
 
     def requests(self) -> Requests:
-        """Every session, those not yet plugged in included."""
+        """Every session while the plan is made; those that are open while it is followed."""
         return self.fate.requests or self.seen.requests()
 
 
@@ -90,6 +90,7 @@ class Foresight:
         self._prophet = prophet
         self._end = end
         self.schedule: Schedule | None = None
+        self._told: FateView | None = None
 
     def decide(self, view: View) -> Commands:
         """Follow the plan, which is made when first asked.
@@ -97,19 +98,24 @@ class Foresight:
         Raises:
             NoPlan: the whole span could not be solved.
         """
-        if self.schedule is None:
-            self.schedule = self._planned(view)
+        if self._told is None or self.schedule is None:
+            told = self._all_knowing(view)
+            self.schedule = self._planned(told)
+            self._told = replace(told, fate=replace(told.fate, requests=None))
+        self._told = replace(self._told, seen=view)
         rest = self.schedule.since(view.now)
         if rest is None:
             raise NoPlan(f"the bound's plan ends before {view.now}")
-        return Commands.gathered([f.follow(rest, view) for f in self._flexible], BRAIN)
+        return Commands.gathered([f.follow(rest, self._told) for f in self._flexible], BRAIN)
 
-    def _planned(self, view: View) -> Schedule:
+    def _all_knowing(self, view: View) -> FateView:
         window = Window.uniform(view.now, (self._end - view.now) // SLOT_S)
-        fate = self._prophet(window)
-        told = FateView(seen=view, ground=self._ground, fate=fate, window=window)
+        return FateView(seen=view, ground=self._ground, fate=self._prophet(window), window=window)
+
+    def _planned(self, told: FateView) -> Schedule:
+        window = told.window
         offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
-        schedule = self._dispatcher.plan(offers, objective(told, window), view.now)
+        schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
         return schedule
