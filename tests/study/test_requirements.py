@@ -15,6 +15,7 @@ from commonwatt.kernel.intervals import SLOT_S
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.platform.dispatch import Budget, Dispatcher
 from commonwatt.platform.forecast import Forecaster
+from commonwatt.platform.signals import Signals
 from commonwatt.sectors.charging.twin import Habits
 from commonwatt.sectors.grid.control import Limiter
 from commonwatt.study.play import lead
@@ -124,12 +125,17 @@ class _Otherwise(Habits):
         return replace(found, need_kwh=np.where(late, 1.5, 1.0) * found.need_kwh, until=until)
 
 
-def otherwise(village, noon, turn, seed):
-    """The village in which, from `turn` on, people, sky and cars do something else.
+class _Foretold(Signals):
+    """Signals whose weather service says what `service` says; all else is as it will be here."""
 
-    What the weather service says is as ever: its error model starts from the truth, so that here it
-    is kept, and only the sky that twins stand under differs.
-    """
+    service: Signals
+
+    def weather_issued(self, window, now):
+        return self.service.weather_issued(window, now)
+
+
+def otherwise(village, noon, turn, seed):
+    """The village in which, from `turn` on, people, sky and cars do something else."""
     kind = village()
     first = (turn - kind.series.start) // SLOT_S
     changed = {}
@@ -140,21 +146,29 @@ def otherwise(village, noon, turn, seed):
         changed[name] = values
     world = lead(village(**changed), noon, seed)
     cars = next(t for t in world.field._twins if type(t).__name__ == "Cars")
-    habits = object.__new__(_Otherwise)
-    for name, value in vars(cars._habits).items():
-        object.__setattr__(habits, name, value)
-    object.__setattr__(habits, "turn", turn)
-    cars._habits, cars._known = habits, None
+    cars._habits, cars._known = _as(_Otherwise, cars._habits, turn=turn), None
     return world
 
 
+def _as(kind, thing, **more):
+    """`thing` as one of its subclasses."""
+    made = object.__new__(kind)
+    made.__dict__.update(vars(thing), **more)
+    return made
+
+
 @pytest.fixture(scope="module")
-def twofold(past, village, noon):
-    """Two villages alike until `turn`, and different ever after, as bytes."""
+def twofold(past, village, noon, scene):
+    """Two villages alike until `turn`, and different ever after, as bytes.
+
+    The weather service says the same in both: its errors are modelled around the truth, so what it
+    says would tell the villages apart before they part.
+    """
     turn = noon + SLOTS * SLOT_S
-    ground = pickle.loads(past).ground  # noqa: S301 - our own bytes
-    other = otherwise(village, noon, turn, 7)
-    other.ground = ground
+    other = otherwise(village, noon, turn, scene.seed)
+    service = pickle.loads(past).ground.signals  # noqa: S301 - our own bytes
+    signals = _as(_Foretold, other.ground.signals, service=service)
+    other.ground = replace(other.ground, signals=signals)
     return past, pickle.dumps(other), turn
 
 
