@@ -157,6 +157,25 @@ def test_forecasts_are_refitted_once_a_day(world, noon):
     assert counted.fits == 2
 
 
+def test_forecasters_hear_the_weather_service_and_not_the_sky(world, noon):
+    class Listening(Naive):
+        def issue(self, quantity, series, recent, weather, window):
+            assert window.start == noon
+            self.heard = weather.ghi_w_m2
+            return super().issue(quantity, series, recent, weather, window)
+
+    listening = Listening()
+    brain = world.brain(Habit(), listening)
+    brain.sense(noon)
+    brain.foresee(noon)
+    ahead, signals = Window.uniform(noon, HORIZON_SLOTS), world.ground.signals
+    np.testing.assert_array_equal(listening.heard, signals.weather_issued(ahead, noon).ghi_w_m2)
+    assert np.abs(listening.heard - signals.weather_truth(ahead).ghi_w_m2).max() > 10
+    np.testing.assert_array_equal(
+        brain.view(noon).weather(ahead).ghi_w_m2, listening.heard, "sectors hear no other"
+    )
+
+
 def test_a_prophet_is_heard_only_where_one_was_named(world, noon):
     homes, ahead = np.arange(7), Window.uniform(noon, 8)
     for prophet in (None, world.field.fate):
