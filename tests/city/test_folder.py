@@ -12,7 +12,6 @@ from commonwatt.city import folder
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
 from commonwatt.kernel.prices import PriceList
 
-
 PLACE = "[place]\nlatitude = 1.0\nlongitude = 1.0\naltitude_m = 0.0\nzone = 'UTC'\n"
 
 
