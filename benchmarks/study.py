@@ -256,7 +256,7 @@ class Peer:
             ConstControl(
                 self.net, "load", variable, self.loads, profile_name=self.loads, data_source=source
             )
-        writer = OutputWriter(self.net, log_variables=[("res_bus", "vm_pu")])
+        writer = OutputWriter(self.net, log_variables=[("res_bus", "vm_pu", self.buses)])
         run_timeseries(self.net, range(kw.shape[1]), verbose=False, trafo_model="pi")
         return writer.output["res_bus.vm_pu"][self.buses].to_numpy(dtype=float).T
 
