@@ -9,8 +9,6 @@ import pytest
 from commonwatt.city import folder
 from commonwatt.city.model import indexed
 
-simbench = pytest.importorskip("simbench")
-
 
 @pytest.fixture
 def town(village, tmp_path):

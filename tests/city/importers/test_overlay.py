@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandapower as pp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,6 @@ from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.physics.thermal import FLOOR_SUPPLY_C, cop
 
-pp = pytest.importorskip("pandapower")
 ALL = {"ev": 0.5, "hp": 0.4, "pv": 0.3, "battery": 0.2}
 
 

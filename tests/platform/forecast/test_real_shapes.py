@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import simbench
 
 from commonwatt.kernel.intervals import SLOT_S, SLOTS_PER_DAY, Window
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.world import Weather
 from commonwatt.platform.forecast import Forecaster, Naive
-
-simbench = pytest.importorskip("simbench")
 
 PLACE = Place(latitude=53.0, longitude=10.0, altitude_m=50, zone="Europe/Berlin")
 YEAR_START = 1_451_602_800  # 2015-12-31 23:00 UTC
