@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+import simbench
 
 from commonwatt.city import folder
 from commonwatt.city.model import indexed
