@@ -75,6 +75,7 @@ def test_study_passes_on_what_was_asked(asked, tmp_path):
         "seeds": 4,
         "overlay": {"ev": 0.5, "hp": 0.4},
         "overlay_seed": 9,
+        "margin": 0.03,
         "beside": True,
         "jobs": 3,
     }

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from commonwatt.city.importers.overlay import parse
 from commonwatt.cli.console import ERR, OUT
 from commonwatt.study import report, runner
+from commonwatt.study.play import MARGIN
 
 
 def study(
@@ -48,6 +49,9 @@ def study(
         ),
     ] = "",
     overlay_seed: Annotated[int, typer.Option(metavar="N", help="Deals the overlay.")] = 0,
+    margin: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of ratings, kept free by the coordinated plan.")
+    ] = MARGIN,
     beside: Annotated[
         bool, typer.Option(help="Add: no margin, a slot late, naive and perfect forecasts.")
     ] = False,
@@ -68,6 +72,7 @@ def study(
             seeds=seeds,
             overlay=parse(overlay),
             overlay_seed=overlay_seed,
+            margin=margin,
             beside=beside,
             jobs=jobs,
             progress=lambda what, share: bar.update(task, description=what, completed=share),

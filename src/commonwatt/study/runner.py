@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ def study(
     seeds: int | tuple[int, ...] = 3,
     overlay: Mapping[str, float] | None = None,
     overlay_seed: int = 0,
+    margin: float = MARGIN,
     beside: bool = False,
     jobs: int = 2,
     progress: Progress = lambda _what, _share: None,
@@ -44,6 +46,7 @@ def study(
         seeds: how many kinds of luck, derived from the commit under study, or the seeds themselves.
         overlay: shares of homes that get an "ev", "hp", "pv" or "battery" beside what is there.
         overlay_seed: deals the overlay.
+        margin: share of every rating that the coordinated plan keeps free, 0 to 0.5.
         beside: also run coordinated without margin, with measurements a slot later, with a naive
             and with a perfect forecast, on the first seed.
         jobs: processes.
@@ -59,12 +62,14 @@ def study(
     luck = derived(seeds, origin) if isinstance(seeds, int) else seeds
     if days < 1 or not luck:
         raise InvalidInput("a study needs at least one day and one seed")
+    if not 0 <= margin <= 0.5:
+        raise InvalidInput(f"a margin of {margin:g} is not a share from 0 to 0.5")
     progress("reading the city", 0.0)
     drawn = sources.load(city)
     if overlay:
         drawn = overlaid(drawn, overlay, overlay_seed)
     begin, why = _begin(drawn, start, days, luck[0], progress)
-    scenes = _scenes(begin, days, luck, beside=beside)
+    scenes = [replace(scene, margin=margin) for scene in _scenes(begin, days, luck, beside=beside)]
     played = _play_all(drawn, scenes, jobs, progress)
     progress("settling", 1.0)
     bills, rows = bills_of(drawn, played)
@@ -83,7 +88,7 @@ def study(
         settings={
             "commit": origin,
             "overlay": ", ".join(f"{k}={v:g}" for k, v in (overlay or {}).items()) or "none",
-            "margin": f"{MARGIN:.0%} of every rating kept free by the coordinated plan",
+            "margin": f"{margin:.0%} of every rating kept free by the coordinated plan",
         },
     )
 
