@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from commonwatt.city.brain import Brain, Foreseer
+from commonwatt.city.brain import Brain
 from commonwatt.city.feeding import require_fed
 from commonwatt.city.field import DirectField
 from commonwatt.city.ground import TrueGround
@@ -21,6 +21,7 @@ from commonwatt.kernel.ports import Fate, Flexible, Network
 from commonwatt.kernel.principal import Purpose, system
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.sector import Sector
+from commonwatt.platform.forecast import Predictor
 from commonwatt.platform.settlement import Tariff
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
@@ -44,7 +45,7 @@ class Simulated:
     def brain(
         self,
         strategy: Strategy,
-        forecaster: Foreseer,
+        forecaster: Predictor,
         prophet: Callable[[Window], Fate] | None = None,
         told: Callable[[int, Commands], None] = lambda _now, _commands: None,
     ) -> Brain:

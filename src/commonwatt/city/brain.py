@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -17,9 +16,9 @@ from commonwatt.kernel.ports import Fate, Field, Forecast
 from commonwatt.kernel.principal import Principal, Purpose, Role, system
 from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
-from commonwatt.kernel.world import Weather
 from commonwatt.platform.alarms import Alarms, Priority
 from commonwatt.platform.devices import Devices
+from commonwatt.platform.forecast import Predictor
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
 
@@ -32,18 +31,6 @@ SENSE = system("loop.sense", Purpose.OPERATE)
 FORESEE = system("loop.foresee", Purpose.FORECAST)
 ACT = system("loop.act", Purpose.OPERATE)
 DEVICES = Principal("devices", Role.SYSTEM)
-
-
-class Foreseer(Protocol):
-    """A forecaster: `platform.forecast` has several."""
-
-    def fit(self, quantity: str, series: I, history: F, weather: Weather, window: Window) -> None:
-        """Learn from `history` (N,K) over `window`, which ends now."""
-
-    def issue(
-        self, quantity: str, series: I, recent: F, weather: Weather, window: Window
-    ) -> Forecast:
-        """Forecast `window`, which starts now, given the last slots `recent` (N,R)."""
 
 
 class Brain:
@@ -69,7 +56,7 @@ class Brain:
         field: Field,
         telemetry: Telemetry,
         signals: Signals,
-        forecaster: Foreseer,
+        forecaster: Predictor,
         strategy: Strategy,
         prophet: Callable[[Window], Fate] | None = None,
         told: Callable[[int, Commands], None] = lambda _now, _commands: None,

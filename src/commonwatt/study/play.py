@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
-from commonwatt.city.brain import Foreseer
 from commonwatt.city.loop import Job, Loop
 from commonwatt.city.model import City
 from commonwatt.city.strategy import Coordinated, Habit, LocalRules, Strategy
@@ -15,7 +14,7 @@ from commonwatt.kernel.clocks import VirtualClock
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import View
 from commonwatt.platform.dispatch import Budget, Dispatcher
-from commonwatt.platform.forecast import Forecaster, Naive
+from commonwatt.platform.forecast import Forecaster, Naive, Predictor
 from commonwatt.platform.settlement import Reads
 from commonwatt.sectors.grid.control import Limiter
 from commonwatt.sectors.metering.analysis.account import validated_reads
@@ -144,7 +143,7 @@ def read(view: View, window: Window) -> Reads:
     )
 
 
-def _forecaster(scene: Scene, world: Simulated) -> Foreseer:
+def _forecaster(scene: Scene, world: Simulated) -> Predictor:
     return (
         Naive()
         if scene.run == "naive forecast"
