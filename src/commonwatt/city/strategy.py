@@ -57,21 +57,31 @@ class Coordinated:
         flexible: the sectors that can move power.
         dispatcher: plans, checks, and keeps its last plan.
         fallback: decides when nobody plans.
+        margin: share of the day's peak so far that plans keep free. What nobody moves is more than
+            expected in every other slot; a plan that goes up to the peak each time raises it each
+            time.
     """
 
     def __init__(
-        self, flexible: Sequence[Flexible], dispatcher: Dispatcher, fallback: LocalRules
+        self,
+        flexible: Sequence[Flexible],
+        dispatcher: Dispatcher,
+        fallback: LocalRules,
+        margin: float = 0.0,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._fallback = fallback
+        self._margin = margin
         self.schedule: Schedule | None = None
 
     def decide(self, view: View) -> Commands:
         """Plan afresh and tell devices the first slot of the plan."""
         window = Window.graded(view.now)
         offers = Offers.gathered([f.offer(view, window) for f in self._flexible])
-        self.schedule = self._dispatcher.plan(offers, objective(view, window), view.now)
+        self.schedule = self._dispatcher.plan(
+            offers, objective(view, window, self._margin), view.now
+        )
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
@@ -96,8 +106,14 @@ class Coordinated:
         return Commands.gathered([told.where(~np.isin(told.asset, asset[known])), wide], BRAIN)
 
 
-def objective(view: View, window: Window) -> Objective:
-    """What a plan over `window` minimises, from signals as issued and today's peak so far."""
+def objective(view: View, window: Window, margin: float = 0.0) -> Objective:
+    """What a plan over `window` minimises, from signals as issued and today's peak so far.
+
+    Args:
+        view: what may be seen.
+        window: the slots.
+        margin: share of today's peak so far that the plan keeps free.
+    """
     prices = view.plan.prices
     carbon = prices.carbon_eur_per_t / G_PER_KG * view.signal("carbon.kg_per_kwh", window)
     day = local_day(view, window.starts)
@@ -105,7 +121,7 @@ def objective(view: View, window: Window) -> Objective:
         energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
         peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
         day=day,
-        peak_so_far_kw={int(day[0]): peak_so_far(view)},
+        peak_so_far_kw={int(day[0]): (1 - margin) * peak_so_far(view)},
     )
 
 

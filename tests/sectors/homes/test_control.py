@@ -9,7 +9,7 @@ from commonwatt.kernel.flexibility import Schedule
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Forecast
 from commonwatt.sectors.homes import SECTOR
-from commonwatt.sectors.homes.control.heating import COMFORT_MARGIN_K, _one_level
+from commonwatt.sectors.homes.control.heating import MODEL_K, SPARE_K, _one_level
 from commonwatt.sectors.homes.control.worth import expected
 
 FLEX = SECTOR.flexible
@@ -74,7 +74,8 @@ def test_holding_the_low_level_holds_the_air_at_the_comfort_limit(run):
         forced(run, heat.ix, np.clip(need, 0, store.draw_kw[:, 0])[:, None])
     last = Window.uniform(run.now - 6 * 3600, 24)
     air = run.view().history("building.air_c", heat.ix, last)
-    assert np.abs(air - (20.0 + COMFORT_MARGIN_K)).max() < 0.15
+    assert air.min() > 20.0
+    assert np.abs(air - (20.0 + MODEL_K + SPARE_K)).max() < 0.25
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,12 @@ from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.analysis import drift_kw, gain_kw, thermostat_kw
 from commonwatt.sectors.homes.control import worth
 
+MODEL_K = 0.05
+"""Plans stay this far above the cold, because one level of heat is less than a building."""
+SPARE_K = 0.10
+"""And this much further where forecasts are not certain: weather and nameplates err."""
 COMFORT_MARGIN_K = 0.4
-"""Plans stay this far inside the comfort band: forecasts and nameplates err."""
+"""Plans stay this far below too warm, and local timers on either side."""
 PREHEAT_K = 1.0
 """Local timer: raise the set point by this in cheap hours and with surplus sun."""
 SETBACK_K = 0.7
@@ -27,22 +31,28 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
     """Buildings as heat stores. Level: heat in the mass above `REFERENCE_C`.
 
     The comfort band holds for room air; each slot's weather and gains turn it into a band of mass
-    temperature. Cold is priced per kelvin-hour of air, margin included: a plan that uses the margin
-    up pays as if people froze, but what a study counts is measured. The ceiling never lies below
-    what the home reaches unheated, for no plan can help that.
+    temperature. Air follows gains at once and floors do not, so the floor must be warm enough for
+    the least gain there may be. Cold is priced per kelvin-hour of air, margin included: a plan that
+    uses the margin up pays as if people froze, but what a study counts is measured. The ceiling
+    never lies below what the home reaches unheated, for no plan can help that.
     """
     table = view.plan.table(model.HEAT_PUMP.name)
     if not len(table):
         return None
     one, hours = _one_level(table), window.hours
     outdoor = view.weather(window).temperature_c
-    gain = worth.expected(view.forecast(model.GAIN_KW.name, table.ix, window))
+    gains = view.forecast(model.GAIN_KW.name, table.ix, window)
+    gain = worth.expected(gains)
     keep, taken = one.keep(hours), one.intake(hours)
     eta = cop(outdoor, FLOOR_SUPPLY_C)
     use = one.use(hours, outdoor, gain) - _drift(view, table, one)[:, None] * taken * hours
     start = one.level(_mass_now(view, table, float(outdoor[0])))
     alone = _unheated(start, keep, use)
-    low, high = _comfort(table, one, outdoor, gain)
+    spare = MODEL_K + (SPARE_K if gains.levels.size > 1 else 0.0)
+    coldest = table.f("low_c")[:, None] + spare
+    warmest = table.f("high_c")[:, None] - COMFORT_MARGIN_K
+    low = one.level(one.mass_for(coldest, outdoor, worth.least(gains)))
+    high = one.level(one.mass_for(warmest, outdoor, gain))
     high = np.maximum(high, alone)
     k_per_kwh = one.AIR_PER_MASS / one.capacity
     discomfort = view.plan.prices.discomfort_eur_per_k_h
@@ -99,16 +109,6 @@ def local(view: View) -> Commands:
 
 def _one_level(table: Table) -> OneLevel:
     return OneLevel(table.f("loss_kw_per_k"), table.f("mass_kwh_per_k"))
-
-
-def _comfort(table: Table, one: OneLevel, outdoor: F, gain: F) -> tuple[F, F]:
-    """(low, high) level (N,T) that keeps room air inside the comfort band and its margin."""
-    coldest = table.f("low_c")[:, None] + COMFORT_MARGIN_K
-    warmest = table.f("high_c")[:, None] - COMFORT_MARGIN_K
-    return (
-        one.level(one.mass_for(coldest, outdoor, gain)),
-        one.level(one.mass_for(warmest, outdoor, gain)),
-    )
 
 
 def _unheated(start: F, keep: F, use: F) -> F:
