@@ -90,7 +90,8 @@ class Fate:
     """What will happen whatever anybody commands: known to the perfect-foresight bound alone.
 
     Attributes:
-        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast.
+        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast; what
+            several twins tell of one quantity adds up.
         requests: every session that touches the window, those not yet plugged in included.
     """
 

@@ -8,12 +8,17 @@ from commonwatt.physics.thermal import OneLevel
 
 REFERENCE_C = OneLevel.EMPTY_C
 """Temperature of a building's mass at which its level of heat counts as 0 kWh."""
+SUPPLY_C = 45.0
+"""Temperature of the water its heat pump makes: large radiators or ceiling panels."""
+HOME_M2 = 100.0
+"""Floor of a public building in which cold counts as in one home."""
+USES = ("school", "office")
 
 BUILDING = Kind(
     name="building",
     doc="A school or office: its heat pump, and beside it plugs, light and fans by floor area.",
     fields=(
-        Field(name="use", doc="school or office.", dtype=Dtype.TEXT, default="school"),
+        Field(name="use", doc=f"{' or '.join(USES)}.", dtype=Dtype.TEXT, default=USES[0]),
         Field(name="floor_m2", doc="Heated floor area.", low=10),
         Field(name="rated_kw", doc="Most electric power of its heat pump.", low=0),
         Field(name="loss_kw_per_k", doc="Heat loss of the envelope.", low=0.01, uncertain=0.1),
