@@ -20,6 +20,13 @@ from commonwatt.sectors.buildings.control import start
 PLANNER = Principal("buildings.follow", Role.SYSTEM)
 COMFORT_MARGIN_K = 0.4
 """Plans stay this far inside what is accepted: forecasts and nameplates err."""
+FIRMNESS = 10.0
+"""Plans price cold at this multiple of the list: rooms are not for sale by the quarter hour.
+
+Warming heavy walls for a cold first lesson costs more than a few kelvin-minutes of it do; but a
+caretaker would not have it, and would heat with all there is at the dearest hour. What a study
+counts is measured cold at the list's price.
+"""
 _IDLE_KW = 0.05
 
 
@@ -29,8 +36,8 @@ class BuildingsFlexible:
     def offer(self, view: View, window: Window) -> Offers:
         """A store of heat per building: warm while it is open, above its setback else.
 
-        A kelvin too cold for an hour costs what it costs in as many homes as have its floor. The
-        least air while empty is priced alike: walls that cool out are slow to warm.
+        A kelvin too cold for an hour costs `FIRMNESS` times what it costs in as many homes as have
+        its floor. The least air while empty is priced alike: cold walls are slow to warm.
         """
         table = view.plan.table(model.BUILDING.name)
         nothing = np.zeros((len(view.plan.connections), len(window)))
@@ -83,7 +90,7 @@ def _store(view: View, table: Table, window: Window) -> Storage:
         drift_kw=_drift(view, table, one),
         coldest_c=coldest + COMFORT_MARGIN_K,
         warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,
-        cold_price=np.outer(homes * prices.discomfort_eur_per_k_h, window.hours),
+        cold_price=np.outer(FIRMNESS * homes * prices.discomfort_eur_per_k_h, window.hours),
         energy_price=price,
         supply_c=model.SUPPLY_C,
     )
