@@ -158,7 +158,7 @@ def test_a_city_without_lamps_and_schools_hears_nothing_of_them(lived):
     assert not {"lamp", "building"} & set(played.trace.power_kw)
 
 
-def test_cold_in_a_school_weighs_as_in_the_homes_its_floor_would_hold(life, scene):
+def test_cold_in_a_school_weighs_as_in_the_homes_its_people_would_fill(life, scene):
     ground = life("today").world.ground
 
     class Frozen:
@@ -167,7 +167,7 @@ def test_cold_in_a_school_weighs_as_in_the_homes_its_floor_would_hold(life, scen
             return np.full((series.size, len(window)), 0.25)
 
     hours = len(scene.window) / 4
-    assert cold_k_h(Frozen(), ground, scene.window) == pytest.approx((3 + 6.0) * hours)
+    assert cold_k_h(Frozen(), ground, scene.window) == pytest.approx((3 + 30.0) * hours)
 
 
 def test_heat_left_in_the_school_is_credited(life):

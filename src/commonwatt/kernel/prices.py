@@ -18,8 +18,8 @@ class PriceList:
         wear_eur_per_kwh: battery wear per kWh charged or discharged (about 300 €/kWh over
             5,000 full cycles).
         curtailment_eur_per_kwh: solar energy not let in, beside the energy's own worth.
-        discomfort_eur_per_k_h: a home one kelvin too cold for one hour, or 100 m² of a
-            public building.
+        discomfort_eur_per_k_h: a home one kelvin too cold for one hour; a public
+            building counts as the homes that its people would fill.
         dimming_eur_per_kwh: street light taken away, per kWh the lamp would have drawn; a light
             point costs a city about 60 € a year for 200 kWh, energy aside, and is bought for less
             than it is worth.

@@ -16,7 +16,7 @@ from commonwatt.city.ground import TrueGround
 from commonwatt.kernel.intervals import DAY_S, SLOTS_PER_DAY, Window
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.units import G_PER_KG, F
-from commonwatt.sectors.buildings.model import HOME_M2
+from commonwatt.sectors.buildings.model import homes_in
 from commonwatt.sectors.homes.model import REFERENCE_C
 
 BREACHES = ("overload", "voltage")
@@ -94,14 +94,14 @@ def total(
 
 
 def cold_k_h(view: View, ground: TrueGround, window: Window) -> float:
-    """Kelvin-hours too cold, in homes; a public building counts as the homes its floor would hold.
+    """Kelvin-hours too cold, in homes; a public building counts as the homes its people would fill.
 
-    A home has `HOME_M2`. Only the hours in which a building is open count.
+    Of its hours only those count in which it is open.
     """
     homes = total(view, ground, "heat_pump", "building.cold_k_h", window, per_hour=False)
     building = ground.table("building")
     cold = np.nansum(view.history("zone.cold_k_h", building.ix, window), axis=1)
-    return homes + float(cold @ (building.f("floor_m2") / HOME_M2))
+    return homes + float(cold @ homes_in(building))
 
 
 def missing_kwh(view: View, ground: TrueGround, window: Window) -> float:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.readings import Of, Quantity
-from commonwatt.kernel.tables import Dtype, Field, Kind
+from commonwatt.kernel.tables import Dtype, Field, Kind, Table
+from commonwatt.kernel.units import F
 from commonwatt.physics.thermal import OneLevel
 
 REFERENCE_C = OneLevel.EMPTY_C
 """Temperature of a building's mass at which its level of heat counts as 0 kWh."""
 SUPPLY_C = 45.0
 """Temperature of the water its heat pump makes: large radiators or ceiling panels."""
-HOME_M2 = 100.0
-"""Floor of a public building in which cold counts as in one home."""
-USES = ("school", "office")
+PEOPLE_PER_M2 = {"school": 0.10, "office": 0.06}
+"""People per floor area when all are there, by use; of the order that SIA 2024 gives."""
+USES = tuple(PEOPLE_PER_M2)
+HOME_PEOPLE = 2.0
+"""People in a usual home: cold is priced by homes, and public buildings hold many homes' people."""
 
 BUILDING = Kind(
     name="building",
@@ -47,3 +53,18 @@ GAIN_KW = Quantity(
     name="zone.gain_kw", of=Of.ASSET, doc="Sun and people's heat, less ventilation's (derived)."
 )
 QUANTITIES = (AIR_C, MASS_C, OCCUPIED_H, COLD_K_H, GAIN_KW)
+
+
+def homes_in(table: Table) -> F:
+    """(N,) how many homes the people of each building would fill.
+
+    Raises:
+        InvalidInput: a building has a use nobody described.
+    """
+    uses = table.text("use")
+    for name, use in zip(table.ids, uses, strict=True):
+        if use not in PEOPLE_PER_M2:
+            raise InvalidInput(f"building {name!r}: use {use!r} is not one of {', '.join(USES)}")
+    per_m2 = np.array([PEOPLE_PER_M2[use] for use in uses])
+    homes: F = table.f("floor_m2") * per_m2 / HOME_PEOPLE
+    return homes

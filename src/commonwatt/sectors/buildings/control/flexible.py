@@ -20,12 +20,12 @@ from commonwatt.sectors.buildings.control import start
 PLANNER = Principal("buildings.follow", Role.SYSTEM)
 COMFORT_MARGIN_K = 0.4
 """Plans stay this far inside what is accepted: forecasts and nameplates err."""
-FIRMNESS = 10.0
-"""Plans price cold at this multiple of the list: rooms are not for sale by the quarter hour.
+FIRMNESS = 5.0
+"""Plans price cold at this multiple of the list: accepted temperatures are not for sale.
 
-Warming heavy walls for a cold first lesson costs more than a few kelvin-minutes of it do; but a
-caretaker would not have it, and would heat with all there is at the dearest hour. What a study
-counts is measured cold at the list's price.
+In a dear hour a cold first lesson would be cheaper than warming heavy walls for it. But a caretaker
+would not have it, and would heat with all there is at that dearest hour, which no plan foresees.
+What a study counts is measured cold, at the list's price.
 """
 _IDLE_KW = 0.05
 
@@ -36,8 +36,8 @@ class BuildingsFlexible:
     def offer(self, view: View, window: Window) -> Offers:
         """A store of heat per building: warm while it is open, above its setback else.
 
-        A kelvin too cold for an hour costs `FIRMNESS` times what it costs in as many homes as have
-        its floor. The least air while empty is priced alike: cold walls are slow to warm.
+        A kelvin too cold for an hour costs `FIRMNESS` times what it costs in as many homes as its
+        people would fill. The least air while empty is priced alike: cold walls are slow to warm.
         """
         table = view.plan.table(model.BUILDING.name)
         nothing = np.zeros((len(view.plan.connections), len(window)))
@@ -78,7 +78,7 @@ def _store(view: View, table: Table, window: Window) -> Storage:
     one = one_level(table)
     due = comfort_due(table, view.plan.place, window)
     coldest = np.where(due, table.f("low_c")[:, None], table.f("setback_c")[:, None])
-    homes = table.f("floor_m2") / model.HOME_M2
+    cold = FIRMNESS * prices.discomfort_eur_per_k_h * model.homes_in(table)
     price = prices.with_carbon(
         view.signal("price.wholesale_eur_per_kwh", window),
         view.signal("carbon.kg_per_kwh", window),
@@ -90,7 +90,7 @@ def _store(view: View, table: Table, window: Window) -> Storage:
         drift_kw=_drift(view, table, one),
         coldest_c=coldest + COMFORT_MARGIN_K,
         warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,
-        cold_price=np.outer(FIRMNESS * homes * prices.discomfort_eur_per_k_h, window.hours),
+        cold_price=np.outer(cold, window.hours),
         energy_price=price,
         supply_c=model.SUPPLY_C,
     )

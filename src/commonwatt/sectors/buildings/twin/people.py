@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Ground
 from commonwatt.kernel.units import F
@@ -25,14 +24,12 @@ class Usage:
     """Per m² of floor, of the order that SIA 2024 gives for class rooms and open-plan offices.
 
     Attributes:
-        people_w: heat of the people when all are there.
         current_w: plugs and light when all are there.
         standby_w: plugs and light when nobody is.
         fans_w: ventilation while open.
         fresh_w_per_k: heat the fresh air takes while open, 70 % being recovered.
     """
 
-    people_w: float
     current_w: float
     standby_w: float
     fans_w: float
@@ -40,9 +37,11 @@ class Usage:
 
 
 USAGE = {
-    "school": Usage(people_w=7.5, current_w=6.0, standby_w=0.7, fans_w=1.0, fresh_w_per_k=0.3),
-    "office": Usage(people_w=4.5, current_w=11.0, standby_w=2.0, fans_w=0.6, fresh_w_per_k=0.18),
+    "school": Usage(current_w=6.0, standby_w=0.7, fans_w=1.0, fresh_w_per_k=0.3),
+    "office": Usage(current_w=11.0, standby_w=2.0, fans_w=0.6, fresh_w_per_k=0.18),
 }
+PERSON_W = 75.0
+"""Sensible heat of somebody who sits."""
 APERTURE = 0.03
 """Effective solar aperture per floor area, in terms of horizontal irradiance."""
 
@@ -60,12 +59,9 @@ class Occupants:
             InvalidInput: a building has a use nobody described.
         """
         self._table = self.ground.table(model.BUILDING.name)
+        people = model.homes_in(self._table) * model.HOME_PEOPLE
+        self._warmth = PERSON_W * people[:, None] / _W_PER_KW
         uses = self._table.text("use")
-        for name, use in zip(self._table.ids, uses, strict=True):
-            if use not in USAGE:
-                raise InvalidInput(
-                    f"building {name!r}: use {use!r} is not one of {', '.join(USAGE)}"
-                )
         floor = self._table.f("floor_m2")[:, None] / _W_PER_KW
         self._per_use = {
             part: floor * np.array([getattr(USAGE[use], part) for use in uses])[:, None]
@@ -88,4 +84,4 @@ class Occupants:
         sun = APERTURE * table.f("floor_m2")[:, None] * weather.ghi_w_m2 / _W_PER_KW
         colder = np.maximum(table.f("set_c")[:, None] - weather.temperature_c, 0.0)
         fresh = of["fresh_w_per_k"] * colder * share
-        return used + of["fans_w"] * share, used + of["people_w"] * there + sun - fresh
+        return used + of["fans_w"] * share, used + self._warmth * there + sun - fresh
