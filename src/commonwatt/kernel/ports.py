@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Limits, Offers, Schedule, Violations
 from commonwatt.kernel.intervals import Window
@@ -16,6 +18,8 @@ from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.tables import Table
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather, World
+
+_RARE = 3
 
 
 class Plan(Protocol):
@@ -88,7 +92,8 @@ class Fate:
     """What will happen whatever anybody commands: known to the perfect-foresight bound alone.
 
     Attributes:
-        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast.
+        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast; what
+            several twins tell of one quantity adds up.
         requests: every session that touches the window, those not yet plugged in included.
     """
 
@@ -141,6 +146,31 @@ class Forecast:
     def middle(self) -> F:
         """(N,T) the median."""
         return self.at(0.5)
+
+    @property
+    def mean(self) -> F:
+        """(N,T) the expectation: each quantile weighted by the levels it stands for.
+
+        Rare events (a shower) have a median of zero; stores must be planned on the mean.
+        """
+        levels = self.levels
+        cuts = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+        mean: F = np.einsum("q,qnt->nt", np.diff(cuts), self.value)
+        return mean
+
+    @property
+    def least(self) -> F:
+        """(N,T) what a quantity that is never negative hardly ever falls below.
+
+        Its lowest quantile lies some ratio below the median; the third power of that ratio is
+        taken. Of a lognormal quantity's 10 % quantile this makes the 0.006 % quantile: once in half
+        a year of quarter hours.
+        """
+        middle = np.maximum(self.middle, 0.0)
+        low = np.clip(self.value[0], 0.0, middle)
+        ratio = np.divide(low, middle, out=np.zeros_like(middle), where=middle > 0)
+        rare: F = middle * ratio**_RARE
+        return rare
 
     def at(self, level: float) -> F:
         """(N,T) the quantile at the given level, which must be one of `levels`."""

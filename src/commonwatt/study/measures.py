@@ -16,6 +16,7 @@ from commonwatt.sectors.grid.analysis.overload import (
     hours_above,
     overload_kvah,
 )
+from commonwatt.sectors.lighting.analysis import timed_kwh
 from commonwatt.study.accounts import BREACHES, Breaches, system_cost
 
 Line = tuple[str, str, str, float, float]
@@ -86,6 +87,7 @@ class _Area:
     truth: View
     world: Simulated
     window: Window
+    area: str
     mask: B
 
     def per_slot(self, kind: str, quantity: str) -> F:
@@ -102,7 +104,7 @@ class _Area:
 
 def _services(truth: View, world: Simulated, window: Window, area: str, mask: B) -> list[Line]:
     """Measures that belong to people: cars, comfort, sun."""
-    here = _Area(truth, world, window, mask)
+    here = _Area(truth, world, window, area, mask)
     fed, curtailed = -here.kwh("pv"), here.kwh("pv", "pv.curtailed_kw")
     asked, feasible, served = (
         float(here.per_slot("charger", f"ev.{what}_kwh").sum())
@@ -117,7 +119,40 @@ def _services(truth: View, world: Simulated, window: Window, area: str, mask: B)
         (area, "heat_electricity", "kWh", here.kwh("heat_pump") + here.kwh("hot_water"), NONE),
         (area, "self_consumption", "kWh", _own_use(truth, world, window, mask), fed),
         (area, "curtailment", "kWh", curtailed, fed + curtailed),
+        *_lights(here),
+        *_halls(here),
     ]  # fmt: skip
+
+
+def _lights(here: _Area) -> list[Line]:
+    """Measures of street light, where the city has any: of full-night burning, and of its hours."""
+    lamp = here.world.city.table("lamp")
+    if not len(lamp):
+        return []
+    mine = here.mask[lamp.connection]
+    burning = here.truth.history("lamp.burning_h", lamp.ix, here.window)
+    timed = timed_kwh(lamp, here.world.city.place, here.window, burning)[mine].sum()
+    full = float(burning[mine].sum(axis=1) @ lamp.f("rated_kw")[mine])
+    below = float(here.per_slot("lamp", "lamp.below_h").sum())
+    return [
+        (here.area, "light_energy", "kWh", here.kwh("lamp"), full),
+        (here.area, "light_energy_timed", "kWh", float(timed), full),
+        (here.area, "light_taken", "kWh", here.kwh("lamp", "lamp.taken_kw"), full),
+        (here.area, "lamp_hours_below_class", "h", below, float(burning[mine].sum())),
+    ]
+
+
+def _halls(here: _Area) -> list[Line]:
+    """Measures of schools and offices, where the city has any."""
+    if not len(here.world.city.table("building")):
+        return []
+    cold = float(here.per_slot("building", "zone.cold_k_h").sum())
+    occupied = float(here.per_slot("building", "zone.occupied_h").sum())
+    return [
+        (here.area, "building_comfort_lost", "K·h", cold, NONE),
+        (here.area, "building_occupied", "h", occupied, NONE),
+        (here.area, "building_heat_electricity", "kWh", here.kwh("building"), NONE),
+    ]
 
 
 def _own_use(truth: View, world: Simulated, window: Window, mask: B) -> float:
