@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -74,6 +74,20 @@ class Brain:
         self._told = told
         self.devices = Devices(city.sites)
         self.alarms = Alarms()
+
+    @property
+    def forecasts(self) -> Mapping[str, Forecast]:
+        """The newest forecast of every quantity."""
+        return self._forecasts
+
+    @property
+    def memory(self) -> tuple[Predictor, int]:
+        """What the next forecast takes from the past; a brain given it goes on as this one would."""
+        return self._forecaster, self._fitted
+
+    @memory.setter
+    def memory(self, memory: tuple[Predictor, int]) -> None:
+        self._forecaster, self._fitted = memory
 
     def jobs(self) -> list[Job]:
         """The loop of this brain, in order."""

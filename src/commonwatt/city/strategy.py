@@ -57,6 +57,11 @@ class Coordinated:
         flexible: the sectors that can move power.
         dispatcher: plans, checks, and keeps its last plan.
         fallback: decides when nobody plans.
+
+    Attributes:
+        schedule: the newest plan.
+        offers: what each of `flexible` offered for it.
+        objective: what it minimises.
     """
 
     def __init__(
@@ -66,12 +71,21 @@ class Coordinated:
         self._dispatcher = dispatcher
         self._fallback = fallback
         self.schedule: Schedule | None = None
+        self.offers: list[Offers] = []
+        self.objective: Objective | None = None
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Who plans."""
+        return self._dispatcher
 
     def decide(self, view: View) -> Commands:
         """Plan afresh and tell devices the first slot of the plan."""
         window = Window.graded(view.now)
-        offers = Offers.gathered([f.offer(view, window) for f in self._flexible])
-        self.schedule = self._dispatcher.plan(offers, objective(view, window), view.now)
+        self.offers = [f.offer(view, window) for f in self._flexible]
+        self.objective = objective(view, window)
+        offers = Offers.gathered(self.offers)
+        self.schedule = self._dispatcher.plan(offers, self.objective, view.now)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)

@@ -1,0 +1,143 @@
+"""What there is, numbered: ids, kinds and sectors of everything a page may ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from commonwatt.city.model import City
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.readings import Of, Quantity
+from commonwatt.kernel.sector import Sector
+from commonwatt.kernel.units import F, I
+from commonwatt.sectors.metering.model import UNMETERED
+
+
+@dataclass(frozen=True, eq=False)
+class Census:
+    """The things of one city version, by dense index."""
+
+    city: City
+    sectors: Sequence[Sector]
+
+    @cached_property
+    def assets(self) -> tuple[str, ...]:
+        """(A,) ids."""
+        ids = [""] * self.city.assets
+        for table in self.city.tables.values():
+            if table.kind.sited:
+                for ix, name in zip(table.ix.tolist(), table.ids, strict=True):
+                    ids[ix] = name
+        return tuple(ids)
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """(A,) kind of every asset."""
+        names = [""] * self.city.assets
+        for table in self.city.tables.values():
+            if table.kind.sited:
+                for ix in table.ix.tolist():
+                    names[ix] = table.kind.name
+        return tuple(names)
+
+    @cached_property
+    def sector_of_kind(self) -> dict[str, str]:
+        """Which sector a kind belongs to."""
+        return {kind.name: row.name for row in self.sectors for kind in row.kinds}
+
+    @cached_property
+    def members(self) -> dict[str, I]:
+        """The assets of every sector, rising."""
+        found: dict[str, list[I]] = {row.name: [] for row in self.sectors}
+        for table in self.city.tables.values():
+            owner = self.sector_of_kind.get(table.kind.name)
+            if table.kind.sited and owner is not None:
+                found[owner].append(table.ix)
+        return {
+            name: np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+            for name, parts in found.items()
+        }
+
+    @cached_property
+    def branches(self) -> tuple[str, ...]:
+        """(B,) ids: transformers, then lines, as the grid's quantities number them."""
+        return (*self.city.table("transformer").ids, *self.city.table("line").ids)
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """All that is measured, by name."""
+        return {q.name: q for row in self.sectors for q in row.quantities}
+
+    @cached_property
+    def _asset_number(self) -> dict[str, int]:
+        return {name: ix for ix, name in enumerate(self.assets)}
+
+    @cached_property
+    def _connection_number(self) -> dict[str, int]:
+        return {name: ix for ix, name in enumerate(self.city.connections.ids)}
+
+    def asset(self, name: str) -> int:
+        """The index of an asset.
+
+        Raises:
+            InvalidInput: there is none of that id.
+        """
+        if name not in self._asset_number:
+            raise InvalidInput(f"there is no asset {name!r} in {self.city.name}")
+        return self._asset_number[name]
+
+    def connection(self, name: str) -> int:
+        """The index of a connection.
+
+        Raises:
+            InvalidInput: there is none of that id.
+        """
+        if name not in self._connection_number:
+            raise InvalidInput(f"there is no connection {name!r} in {self.city.name}")
+        return self._connection_number[name]
+
+    def sector(self, name: str) -> Sector:
+        """The row of a sector.
+
+        Raises:
+            InvalidInput: no such sector is installed.
+        """
+        for row in self.sectors:
+            if row.name == name:
+                return row
+        known = ", ".join(row.name for row in self.sectors)
+        raise InvalidInput(f"there is no sector {name!r}; there are {known}")
+
+    def sector_of_asset(self, ix: int) -> str:
+        """Name of the sector an asset belongs to."""
+        return self.sector_of_kind.get(self.kinds[ix], "")
+
+    def states_of(self, sector: Sector) -> list[Quantity]:
+        """What a sector measures of assets as a state at a slot's end."""
+        return [q for q in sector.quantities if q.state and q.of is Of.ASSET]
+
+    @cached_property
+    def shared_base(self) -> tuple[I, F]:
+        """Assets behind no sub-meter, and the share of its connection's base load each stands for."""
+        table = self.city.table(UNMETERED)
+        count = np.bincount(table.connection, minlength=len(self.city.connections))
+        return table.ix, 1.0 / np.maximum(count[table.connection], 1)
+
+
+def asset_kw(census: Census, metered: F, base: F) -> F:
+    """(A,…) power of every asset: sub-metered (A,…) where it is, else its share of the base load.
+
+    Args:
+        census: what there is.
+        metered: `asset.power_kw`, NaN where nothing is measured.
+        base: (C,…) `connection.base_kw`.
+    """
+    ix, share = census.shared_base
+    power = metered.copy()
+    where = census.city.sites[ix]
+    rest = base[where] * (share if base.ndim == 1 else share[:, None])
+    power[ix] = np.where(np.isfinite(power[ix]), power[ix], rest)
+    return power
