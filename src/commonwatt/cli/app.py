@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, serve, study
+from commonwatt.cli import city, serve, study, up
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -34,6 +34,10 @@ app = typer.Typer(
 )
 app.command("study", rich_help_panel="Ask")(study.study)
 app.command("serve", rich_help_panel="Ask")(serve.serve)
+app.command("up", rich_help_panel="Run")(up.up)
+app.command("home-link", rich_help_panel="Run")(up.home_link)
+app.command("up-brain", hidden=True)(up.brain)
+app.command("up-server", hidden=True)(up.server)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 
 

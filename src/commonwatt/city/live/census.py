@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from commonwatt.city.model import City
-from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.errors import NotFound
 from commonwatt.kernel.readings import Of, Quantity
 from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
@@ -83,33 +83,33 @@ class Census:
         """The index of an asset.
 
         Raises:
-            InvalidInput: there is none of that id.
+            NotFound: there is none of that id.
         """
         if name not in self._asset_number:
-            raise InvalidInput(f"there is no asset {name!r} in {self.city.name}")
+            raise NotFound(f"there is no asset {name!r} in {self.city.name}")
         return self._asset_number[name]
 
     def connection(self, name: str) -> int:
         """The index of a connection.
 
         Raises:
-            InvalidInput: there is none of that id.
+            NotFound: there is none of that id.
         """
         if name not in self._connection_number:
-            raise InvalidInput(f"there is no connection {name!r} in {self.city.name}")
+            raise NotFound(f"there is no connection {name!r} in {self.city.name}")
         return self._connection_number[name]
 
     def sector(self, name: str) -> Sector:
         """The row of a sector.
 
         Raises:
-            InvalidInput: no such sector is installed.
+            NotFound: no such sector is installed.
         """
         for row in self.sectors:
             if row.name == name:
                 return row
         known = ", ".join(row.name for row in self.sectors)
-        raise InvalidInput(f"there is no sector {name!r}; there are {known}")
+        raise NotFound(f"there is no sector {name!r}; there are {known}")
 
     def sector_of_asset(self, ix: int) -> str:
         """Name of the sector an asset belongs to."""
