@@ -82,7 +82,7 @@ class Brain:
 
     @property
     def memory(self) -> tuple[Predictor, int]:
-        """What the next forecast takes from the past; a brain given it goes on as this one would."""
+        """What the next forecast takes from the past; whoever is given it goes on as this one."""
         return self._forecaster, self._fitted
 
     @memory.setter

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from commonwatt.city.held import Holding, around, nobody
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
@@ -57,19 +58,26 @@ class Coordinated:
         flexible: the sectors that can move power.
         dispatcher: plans, checks, and keeps its last plan.
         fallback: decides when nobody plans.
+        holding: tells what people hold assets to; the plan goes around it.
 
     Attributes:
+        holding: as given; may be set later.
         schedule: the newest plan.
         offers: what each of `flexible` offered for it.
         objective: what it minimises.
     """
 
     def __init__(
-        self, flexible: Sequence[Flexible], dispatcher: Dispatcher, fallback: LocalRules
+        self,
+        flexible: Sequence[Flexible],
+        dispatcher: Dispatcher,
+        fallback: LocalRules,
+        holding: Holding = nobody,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._fallback = fallback
+        self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
         self.objective: Objective | None = None
@@ -82,7 +90,8 @@ class Coordinated:
     def decide(self, view: View) -> Commands:
         """Plan afresh and tell devices the first slot of the plan."""
         window = Window.graded(view.now)
-        self.offers = [f.offer(view, window) for f in self._flexible]
+        held = self.holding(view.now)
+        self.offers = [around(f.offer(view, window), held) for f in self._flexible]
         self.objective = objective(view, window)
         offers = Offers.gathered(self.offers)
         self.schedule = self._dispatcher.plan(offers, self.objective, view.now)

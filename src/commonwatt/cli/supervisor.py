@@ -71,7 +71,8 @@ class Supervisor:
             CannotRun: a part refuses to run or dies too often; the others are stopped.
         """
         before = [
-            (number, signal.signal(number, self._stop)) for number in (signal.SIGINT, signal.SIGTERM)
+            (number, signal.signal(number, self._stop))
+            for number in (signal.SIGINT, signal.SIGTERM)
         ]
         try:
             for part in self._parts:

@@ -125,7 +125,9 @@ def server(
 ) -> None:
     """Show a city until told to stop."""
     with socket.socket(fileno=listener) as opened:
-        open_door(StateFolder(state), opened, lambda link: OUT.print(f"Open {link}", soft_wrap=True))
+        open_door(
+            StateFolder(state), opened, lambda link: OUT.print(f"Open {link}", soft_wrap=True)
+        )
 
 
 def home_link(
@@ -179,9 +181,7 @@ def _begin(  # noqa: PLR0917 - what a setting holds, in order
     """Put down what runs here."""
     begin = epoch(start.replace(tzinfo=UTC)) // SLOT_S * SLOT_S
     _say(f"drawing {source}")
-    city = folder.begin(
-        Setting(city=source, overlay=overlay, seed=seed, start=begin, speed=speed)
-    )
+    city = folder.begin(Setting(city=source, overlay=overlay, seed=seed, start=begin, speed=speed))
     _say(f"{city.name}: {len(city.connections)} connections, {city.assets} assets")
     _migrate(folder)
 

@@ -1,7 +1,7 @@
 """The outbox: what pages hear, numbered, written in the transaction that made it true.
 
-A page that comes folds nothing: it takes the present whole. One that was away takes the events since
-the last it saw, as long as they are kept.
+A page that comes folds nothing: it takes the present whole. One that was away takes the events
+since the last it saw, as long as they are kept.
 """
 
 from __future__ import annotations

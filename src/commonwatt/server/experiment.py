@@ -1,7 +1,7 @@
 """The child process of one study: it lives the days, tells its progress, and writes the report.
 
-Run as `python -m commonwatt.server.experiment ORDER`, ORDER being JSON. Progress goes to stdout, one
-JSON array a line. It ends when its standard input does, which is when the server does.
+Run as `python -m commonwatt.server.experiment ORDER`, ORDER being JSON. Progress goes to stdout,
+one JSON array a line. It ends when its standard input does, which is when the server does.
 """
 
 from __future__ import annotations

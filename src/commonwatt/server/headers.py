@@ -33,7 +33,7 @@ class Guarded:
             await self._app(scope, receive, send)
             return
         path = str(scope["path"])
-        report = path.startswith("/studies/") and path.count("/") > 2  # noqa: PLR2004
+        report = path.startswith("/studies/") and path.count("/") > 2
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -96,9 +96,7 @@ class Live:
         """(A,T) power of every asset of the city."""
         city = self.census.city
         metered = self.history("asset.power_kw", np.arange(city.assets), window, warrant)
-        base = self.history(
-            "connection.base_kw", np.arange(len(city.connections)), window, warrant
-        )
+        base = self.history("connection.base_kw", np.arange(len(city.connections)), window, warrant)
         return asset_kw(self.census, metered, base)
 
 

@@ -13,9 +13,7 @@ def quantities_of(live: Live, ix: int) -> list[Quantity]:
     """What was ever measured of one asset, its power first."""
     row = live.census.sector(live.census.sector_of_asset(ix))
     one = np.array([ix])
-    known = [
-        q for q in row.quantities if q.of is Of.ASSET and live.measured(q.name, one)
-    ]
+    known = [q for q in row.quantities if q.of is Of.ASSET and live.measured(q.name, one)]
     power = live.census.quantities["asset.power_kw"]
     return [power, *known] if live.measured(power.name, one) else known
 

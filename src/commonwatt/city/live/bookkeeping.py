@@ -1,4 +1,4 @@
-"""Settle and account: each day's bills once its reads are final, every sector's measures by the hour."""
+"""Settle and account: a day's bills once its reads are final, sectors' measures by the hour."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def settle(census: Census, database: Database, view: LiveView, begun: int) -> li
     done = []
     for day, window in whole_days(census.city.place.zone, since, view.now - FINAL_S):
         with database.write() as connection:
-            ledger.post(connection, day, read(view, window), tariff, view.now, SETTLE)
+            reads = read(view, window)
+            ledger.post(connection, day, reads, tariff, at=view.now, warrant=SETTLE)
         done.append(day)
     return done
 

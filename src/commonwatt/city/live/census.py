@@ -121,7 +121,7 @@ class Census:
 
     @cached_property
     def shared_base(self) -> tuple[I, F]:
-        """Assets behind no sub-meter, and the share of its connection's base load each stands for."""
+        """Assets behind no sub-meter, and each one's share of its connection's base load."""
         table = self.city.table(UNMETERED)
         count = np.bincount(table.connection, minlength=len(self.city.connections))
         return table.ix, 1.0 / np.maximum(count[table.connection], 1)

@@ -78,7 +78,9 @@ class StateFolder:
         try:
             text = path.read_text()
         except OSError as error:
-            raise InvalidInput(f"{path}: no city was ever started here ({error.strerror})") from error
+            raise InvalidInput(
+                f"{path}: no city was ever started here ({error.strerror})"
+            ) from error
         return Setting.from_json(text, str(path))
 
     def city(self) -> City:

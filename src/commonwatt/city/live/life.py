@@ -2,9 +2,9 @@
 
 What makes a crash harmless is the order of a slot: the field lives through it and puts itself down
 with the readings that arrived; the readings are stored (again, after a crash: they have the same
-key); the brain judges, foresees, decides; the field puts itself down with the commands it took; then
-one transaction commits alarms, devices, commands, plan and events, and with them that the slot is
-done. Whatever was not committed is done again from the same field, memory and readings.
+key); the brain judges, foresees, decides; the field puts itself down with the commands it took;
+then one transaction commits alarms, devices, commands, plan and events, and with them that the
+slot is done. Whatever was not committed is done again from the same field, memory and readings.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
-from commonwatt.city.brain import Brain
+from commonwatt.city.brain import ACT, Brain
+from commonwatt.city.held import Held
 from commonwatt.city.live import bookkeeping
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.folder import StateFolder
@@ -86,6 +87,7 @@ class Life:
         self._strategy = _coordinated(world, setting.margin)
         self._record = Record(self.census, database, self._strategy, self.clock)
         self.brain = self._made_up()
+        self._strategy.holding = self._holding
         self._wishes = Wishes(database, self.brain.devices, self.brain.alarms)
         self._shown = self._done is not None
 
@@ -163,6 +165,10 @@ class Life:
         self._fields.drop_before(now)
         self._minds.drop_before(now)
         self._now = now
+
+    def _holding(self, now: int) -> Held:
+        asset, low, high, until = self.brain.devices.overrides(now, ACT)
+        return Held(asset=asset, low_kw=low, high_kw=high, until=until)
 
     def _attend(self) -> None:
         """Between slots: hear what people ask, and whether to stop."""

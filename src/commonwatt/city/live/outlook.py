@@ -1,4 +1,4 @@
-"""What lies ahead: each sector's power and headroom, how full the wires get, from the newest plan."""
+"""What lies ahead by the newest plan: each sector's power and headroom, how full the wires get."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def outlook(
         name: _ahead(schedule, offer, spreads.get(name), city.window) for name, offer in offers
     }
     net = city.fixed_kw.copy()
-    for block in (*city.storage, *city.envelope):
+    for block in _blocks(city):
         asset, first = np.unique(block.asset, return_index=True)
         np.add.at(net, block.connection[first], _planned(schedule, asset, block))
     flow = feeder.flow(net, city.fixed_kvar)
@@ -97,8 +97,12 @@ def outlook(
     )
 
 
+def _blocks(offers: Offers) -> list[Storage | Envelope]:
+    return [*offers.storage, *offers.envelope]
+
+
 def _planned(schedule: Schedule, asset: I, block: Storage | Envelope) -> F:
-    """(K,T) planned power; where nobody plans, what an envelope would do, and nothing of a store."""
+    """(K,T) planned power; without a plan what an envelope would do, and nothing of a store."""
     power = schedule.power_of(asset)
     otherwise = np.zeros_like(power)
     if isinstance(block, Envelope):
@@ -112,7 +116,7 @@ def _ahead(
 ) -> Ahead:
     mid = offer.fixed_kw.sum(axis=0)
     up = down = 0.0
-    for block in (*offer.storage, *offer.envelope):
+    for block in _blocks(offer):
         asset = np.unique(block.asset)
         power = _planned(schedule, asset, block)
         mid = mid + power.sum(axis=0)

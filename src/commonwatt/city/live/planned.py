@@ -1,4 +1,4 @@
-"""The newest plan as people read it: stacked offers, prices, what binds, who is asked what and why."""
+"""The newest plan as people read it: stacked offers, prices, what binds, who is asked what, why."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def plan_document(
     ahead: Outlook,
     made_at: int,
     commands: Commands,
+    *,
     why: Sequence[str],
     price_eur_per_kwh: F,
 ) -> Document:

@@ -113,9 +113,7 @@ def _sector(
     alarms: Sequence[Alarm],
 ) -> Document:
     row = census.sector(name)
-    mine = [
-        a for a in alarms if a.key.startswith(f"{name}.") and a.condition is Condition.ACTIVE
-    ]
+    mine = [a for a in alarms if a.key.startswith(f"{name}.") and a.condition is Condition.ACTIVE]
     coming = ahead.sectors.get(name) if ahead is not None else None
     members = census.members[name]
     silent = bool(members.size) and not np.isfinite(measured.asset_kw[members]).any()
@@ -183,11 +181,12 @@ def _worst_first(share: F, worst: F, branches: int) -> list[int]:
     """The most pressing limits; of voltages only the worst above and the worst below."""
     pressing = np.fmax(np.nan_to_num(share, nan=-np.inf), np.nan_to_num(worst, nan=-np.inf))
     buses = (share.size - branches) // 2
-    kept = list(range(branches))
-    for first in (branches, branches + buses):
-        kept.append(first + int(pressing[first : first + buses].argmax()))
-    kept.sort(key=lambda k: (-pressing[k], k))
-    return kept[:LIMITS_SHOWN]
+    voltages = [
+        first + int(pressing[first : first + buses].argmax())
+        for first in (branches, branches + buses)
+    ]
+    ranked = sorted([*range(branches), *voltages], key=lambda k: (-pressing[k], k))
+    return ranked[:LIMITS_SHOWN]
 
 
 def changes(before: Document, after: Document) -> Document:
@@ -229,9 +228,7 @@ def alarm_document(alarm: Alarm) -> Document:
         "raised_at": moment_text(alarm.raised),
         "acknowledged_at": moment_text(alarm.acknowledged),
         "acknowledged_by": alarm.by or None,
-        "cleared_at": moment_text(alarm.cleared)
-        if alarm.condition is Condition.CLEARED
-        else None,
+        "cleared_at": moment_text(alarm.cleared) if alarm.condition is Condition.CLEARED else None,
         "count": alarm.times,
     }
 

@@ -89,7 +89,12 @@ class Record:
             device_archive.note(connection, now, told, confirmed)
             if self._ahead is not None:
                 body = plan_document(
-                    self._census, self._ahead, now, told, why, self._wholesale(view)
+                    self._census,
+                    self._ahead,
+                    now,
+                    told,
+                    why=why,
+                    price_eur_per_kwh=self._wholesale(view),
                 )
                 plans.put(connection, now, as_json(body))
             self._publish(connection, now, changed, after)
@@ -173,5 +178,3 @@ class Record:
 def as_json(document: object) -> str:
     """Compact JSON in which nothing is NaN."""
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-

@@ -21,7 +21,7 @@ SPEED = "speed"
 
 @dataclass(frozen=True)
 class Heard:
-    """What was new: the speed wished for, if any ever was, and the newest acknowledgement, if any."""
+    """The speed wished for, if any ever was, and the newest acknowledgement, if one is new."""
 
     speed: float | None
     noted: int | None

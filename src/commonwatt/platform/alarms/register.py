@@ -89,7 +89,7 @@ class Alarms:
         return sorted(found, key=lambda alarm: (-alarm.priority, alarm.raised, alarm.key))
 
     def recall(self, occurrences: Iterable[Alarm]) -> None:
-        """Take up again what `history` once told: the newest of each key may stand, others are past.
+        """Take up again what `history` once told: the newest of each key may stand.
 
         Args:
             occurrences: in the order of their beginning.

@@ -67,9 +67,9 @@ class Database:
             StorageFailed: the database refused; nothing has changed.
         """
         try:
-            with self._engine.connect().execution_options(writes=True) as connection:
-                with connection.begin():
-                    yield connection
+            opened = self._engine.connect().execution_options(writes=True)
+            with opened as connection, connection.begin():
+                yield connection
         except SQLAlchemyError as error:
             raise StorageFailed(f"{self._shown}: {_reason(error)}; nothing was stored") from error
 

@@ -1,4 +1,4 @@
-"""What people put above commands: taken by the server, obeyed by the brain from the next slot on."""
+"""What people put above commands: the server takes it, the brain obeys from the next slot on."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def put(
     asset: int,
     bounds_kw: tuple[float, float],
     span: tuple[int, int],
+    *,
     author: str,
     note: str,
 ) -> Override:

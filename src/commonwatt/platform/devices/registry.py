@@ -122,6 +122,12 @@ class Devices:
         warrant.require(*_CITY)
         return np.flatnonzero(self._overridden.active(now))
 
+    def overrides(self, now: int, warrant: Warrant) -> tuple[I, F, F, I]:
+        """Assets under a person's override, with its low, high and expiry, (K,) each."""
+        asset = self.overridden(now, warrant)
+        low, high, until, _ = self._overridden.columns(asset)
+        return asset, low, high, until
+
     def why(self, asset: int, now: int, warrant: Warrant) -> str:
         """Who put the envelope in force at `now`, and the reason given."""
         self._reached(asset, warrant)
@@ -149,9 +155,7 @@ class Devices:
     def recall(self, kept: Kept) -> None:
         """Take up again what `kept` once told."""
         self._require_known(kept.asset)
-        self._commanded.put(
-            kept.asset, kept.low_kw, kept.high_kw, kept.expires, list(kept.reason)
-        )
+        self._commanded.put(kept.asset, kept.low_kw, kept.high_kw, kept.expires, list(kept.reason))
         self._reported_low[kept.asset] = kept.reported_low_kw
         self._reported_high[kept.asset] = kept.reported_high_kw
         self._reported_at[kept.asset] = kept.reported_at

@@ -60,8 +60,9 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Memory:
-    """What the next plan takes from the ones before; a dispatcher given it goes on as if it had made
-    them. It can be pickled.
+    """What the next plan takes from the ones before; it can be pickled.
+
+    A dispatcher that is given it goes on as if it had made those plans.
 
     Attributes:
         made: the last fresh plan.

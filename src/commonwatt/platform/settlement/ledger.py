@@ -1,7 +1,7 @@
 """The journal that lasts: each day posted once, in one transaction, one line per home and item.
 
-The lines of a day are the exact sums of the journal of its quarter hours, which anybody can work out
-again from the registers; days whose reads were not final are not here.
+The lines of a day are the exact sums of the journal of its quarter hours, which anybody can work
+out again from the registers; days whose reads were not final are not here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy as np
 from sqlalchemy import Connection, insert, select
 
 from commonwatt.kernel.errors import InvalidInput
-from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.principal import Purpose, Warrant
 from commonwatt.kernel.readings import Quality
 from commonwatt.platform.access import require_reach
@@ -35,7 +34,7 @@ class HomeDay:
 
 
 def post(
-    connection: Connection, day: str, reads: Reads, tariff: Tariff, at: int, warrant: Warrant
+    connection: Connection, day: str, reads: Reads, tariff: Tariff, *, at: int, warrant: Warrant
 ) -> int:
     """Settle one local day and put it into the journal; how many lines.
 

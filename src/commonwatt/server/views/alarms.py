@@ -76,9 +76,7 @@ def read_alarm_stats(live: Annotated[Live, Depends(live_of)], _who: Operator) ->
 
 
 @router.post("/ack", dependencies=[Meant])
-def acknowledge_alarm(
-    which: Key, live: Annotated[Live, Depends(live_of)], who: Operator
-) -> Alarm:
+def acknowledge_alarm(which: Key, live: Annotated[Live, Depends(live_of)], who: Operator) -> Alarm:
     """Note that an operator has seen the alarm that stands under a key."""
     standing = [a for a in _all(live) if a.key == which.key and a.standing]
     if not standing:

@@ -132,8 +132,8 @@ def put_override(
             ix,
             (wanted.low_kw, wanted.high_kw),
             (now, now + 60 * wanted.minutes),
-            who.warrant.principal.id,
-            wanted.note,
+            author=who.warrant.principal.id,
+            note=wanted.note,
         )
     found = override(standing, asset)
     if found is None:

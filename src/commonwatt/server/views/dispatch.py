@@ -1,4 +1,4 @@
-"""The newest plan: the day ahead as stacked offers, prices, what binds, who is asked what and why."""
+"""The newest plan: the day ahead as stacked offers, prices, what binds, who is asked what, why."""
 
 from __future__ import annotations
 

@@ -100,9 +100,7 @@ def make_home_link(
 
 
 @router.get("/{connection:path}")
-def read_home(
-    connection: str, live: Annotated[Live, Depends(live_of)], who: Known
-) -> HomePage:
+def read_home(connection: str, live: Annotated[Live, Depends(live_of)], who: Known) -> HomePage:
     """Tell everything of one home."""
     table = live.census.city.connections
     ix = live.census.connection(connection)
@@ -134,7 +132,7 @@ def read_home(
         series=HomeSeries(
             times=moment_texts(window.starts),
             kw=numbers(power),
-            price=numbers(tariff.import_ticks(window.starts) * _EUR_PER_KWH, 4),
+            price=numbers(_EUR_PER_KWH * tariff.import_ticks(window.starts).astype(float), 4),
         ),
     )
 
@@ -195,9 +193,11 @@ def _shifted(live: Live, ix: int) -> list[Shifted]:
             last: tuple[float, float] | None = None
             for row in archive.told(connection, asset, midnight):
                 bounds = (row.low_kw, row.high_kw)
-                moved = last is None or max(
-                    abs(np.nan_to_num(a - b)) for a, b in zip(bounds, last, strict=True)
-                ) > STILL_KW
+                moved = (
+                    last is None
+                    or max(abs(np.nan_to_num(a - b)) for a, b in zip(bounds, last, strict=True))
+                    > STILL_KW
+                )
                 if moved:
                     found.append((row.time, live.census.assets[asset], row.reason))
                 last = bounds

@@ -40,9 +40,7 @@ def read_health() -> Health:
 
 
 @router.post("/session", status_code=204, dependencies=[Meant])
-def open_session(
-    link: Link, response: Response, live: Annotated[Live, Depends(live_of)]
-) -> None:
+def open_session(link: Link, response: Response, live: Annotated[Live, Depends(live_of)]) -> None:
     """Exchange the token of a printed link, once, for a session."""
     with live.database.write() as connection:
         session = redeem(connection, link.token)
@@ -56,5 +54,8 @@ def open_session(
 @router.get("/me")
 def read_me(known: Known) -> Me:
     """Tell who asks."""
-    role = "resident" if known.home is not None else "operator"
-    return Me(role=role, id=known.warrant.principal.id, connection=known.home)
+    return Me(
+        role="resident" if known.home is not None else "operator",
+        id=known.warrant.principal.id,
+        connection=known.home,
+    )
