@@ -48,7 +48,7 @@ def wait_until(true, patience=120.0):
 def killed(begin, tmp_path_factory):
     """A village whose brain was killed again and again at random moments, then stopped."""
     state = begin(tmp_path_factory.mktemp("killed"))
-    start, luck = state.setting().start, random.Random(7)  # noqa: S311 - to choose moments
+    start, luck = state.setting().start, random.Random(7)
     for kill in range(KILLS):
         child, before = brain(state), reached(state)
         if kill:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, serve, study, up
+from commonwatt.cli import city, doctor, serve, study, up
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -15,6 +15,8 @@ REFUSED = 2
 
 EPILOG = """
 [bold]Try it[/bold]
+
+commonwatt up --demo
 
 commonwatt study simbench:1-LV-rural1--2-sw --days 1 --seeds 1 --out out/rural
 
@@ -36,6 +38,7 @@ app.command("study", rich_help_panel="Ask")(study.study)
 app.command("serve", rich_help_panel="Ask")(serve.serve)
 app.command("up", rich_help_panel="Run")(up.up)
 app.command("home-link", rich_help_panel="Run")(up.home_link)
+app.command("doctor", rich_help_panel="Run")(doctor.doctor)
 app.command("up-brain", hidden=True)(up.brain)
 app.command("up-server", hidden=True)(up.server)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
@@ -45,7 +48,7 @@ app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 def about() -> None:
     """Run a city's electricity grid, and all that hangs off it, as [bold]one[/bold] system.
 
-    Study a real grid, see what coordination is worth there, and why.
+    Run a district before your eyes, or study a real grid: what is coordination worth, and why?
     """
 
 
