@@ -92,12 +92,18 @@ class Live:
         with self._lock:
             return bool(np.isin(series, self._telemetry.series(quantity)).any())
 
-    def asset_kw(self, window: Window, warrant: Warrant) -> F:
-        """(A,T) power of every asset of the city."""
-        city = self.census.city
-        metered = self.history("asset.power_kw", np.arange(city.assets), window, warrant)
-        base = self.history("connection.base_kw", np.arange(len(city.connections)), window, warrant)
-        return asset_kw(self.census, metered, base)
+    def asset_kw(self, assets: I, window: Window, warrant: Warrant) -> F:
+        """(K,T) power of some assets."""
+        metered = self.history("asset.power_kw", assets, window, warrant)
+        homes, back = np.unique(self.census.city.sites[assets], return_inverse=True)
+        base = self.history("connection.base_kw", homes, window, warrant)
+        return asset_kw(self.census, assets, metered, base[back])
+
+    def newest_kw(self, assets: I, warrant: Warrant) -> F:
+        """(K,) newest power of some assets, as the present shows it."""
+        metered = self.latest("asset.power_kw", assets, warrant)
+        base = self.latest("connection.base_kw", self.census.city.sites[assets], warrant)
+        return asset_kw(self.census, assets, metered, base)
 
 
 def live_of(request: Request) -> Live:

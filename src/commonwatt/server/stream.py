@@ -70,7 +70,7 @@ class Changed:
         """Those that are new or different."""
         now = self._look()
         yield from (body for key, body in now.items() if self._seen.get(key) != body)
-        self._seen = now
+        self._seen = dict(now)
 
 
 async def events(

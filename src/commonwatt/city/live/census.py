@@ -120,24 +120,24 @@ class Census:
         return [q for q in sector.quantities if q.state and q.of is Of.ASSET]
 
     @cached_property
-    def shared_base(self) -> tuple[I, F]:
-        """Assets behind no sub-meter, and each one's share of its connection's base load."""
+    def base_share(self) -> F:
+        """(A,) share of its connection's base load that an asset stands for; NaN if sub-metered."""
+        share = np.full(self.city.assets, np.nan)
         table = self.city.table(UNMETERED)
         count = np.bincount(table.connection, minlength=len(self.city.connections))
-        return table.ix, 1.0 / np.maximum(count[table.connection], 1)
+        share[table.ix] = 1.0 / count[table.connection]
+        return share
 
 
-def asset_kw(census: Census, metered: F, base: F) -> F:
-    """(A,…) power of every asset: sub-metered (A,…) where it is, else its share of the base load.
+def asset_kw(census: Census, asset: I, metered: F, base: F) -> F:
+    """(K,…) power of some assets: as sub-metered, else their share of the base load.
 
     Args:
         census: what there is.
-        metered: `asset.power_kw`, NaN where nothing is measured.
-        base: (C,…) `connection.base_kw`.
+        asset: (K,) which.
+        metered: (K,…) their `asset.power_kw`, NaN where nothing is measured.
+        base: (K,…) the `connection.base_kw` of the connection each hangs on.
     """
-    ix, share = census.shared_base
-    power = metered.copy()
-    where = census.city.sites[ix]
-    rest = base[where] * (share if base.ndim == 1 else share[:, None])
-    power[ix] = np.where(np.isfinite(power[ix]), power[ix], rest)
-    return power
+    share = census.base_share[asset]
+    rest = base * (share if base.ndim == 1 else share[:, None])
+    return np.where(np.isfinite(metered), metered, rest)

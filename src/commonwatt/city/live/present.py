@@ -47,6 +47,7 @@ class Measured:
     def of(cls, census: Census, view: View) -> Measured:
         """What `view` has newest."""
         homes = np.arange(len(census.city.connections))
+        assets = np.arange(census.city.assets)
         return cls(
             source_kw=float(view.latest("grid.source_kw", SOURCE)[0]),
             losses_kw=float(view.latest("grid.loss_kw", SOURCE)[0]),
@@ -56,8 +57,9 @@ class Measured:
             connection_pu=view.latest("meter.volts_pu", homes),
             asset_kw=asset_kw(
                 census,
-                view.latest("asset.power_kw", np.arange(census.city.assets)),
-                view.latest("connection.base_kw", homes),
+                assets,
+                view.latest("asset.power_kw", assets),
+                view.latest("connection.base_kw", homes)[census.city.sites],
             ),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel
 
@@ -71,7 +72,8 @@ def read_dispatch(
     if plan is None:
         raise HTTPException(503, "No plan was made yet; ask again in a second.")
     asked = plan["asked"][offset : offset + limit]
-    power = live.asset_kw(live.past(0.25), who.warrant)[:, -1]
-    for one in asked:
-        one["kw_now"] = number(power[live.census.asset(one["asset"])])
+    assets = np.array([live.census.asset(one["asset"]) for one in asked], np.int64)
+    power = live.newest_kw(assets, who.warrant)
+    for one, kw in zip(asked, power.tolist(), strict=True):
+        one["kw_now"] = number(kw)
     return Plan(**{**plan, "asked": asked, "total": len(plan["asked"])})

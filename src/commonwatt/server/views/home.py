@@ -114,7 +114,7 @@ def read_home(connection: str, live: Annotated[Live, Depends(live_of)], who: Kno
         connection=connection,
         use=table.text("use")[ix],
         neighbourhood=table.text("neighbourhood")[ix],
-        kw_now=number(power[-1]),
+        kw_now=number(live.latest("meter.power_kw", np.array([ix]), who.warrant)[0]),
         today=_today(live, ix, tariff, who.warrant),
         days=[
             SettledDay(

@@ -156,7 +156,7 @@ def sector_power(live: Live, name: str, window: Window, warrant: Warrant) -> F:
     census = live.census
     members = census.members[name]
     if members.size:
-        power = live.asset_kw(window, warrant)[members]
+        power = live.asset_kw(members, window, warrant)
     elif census.sector(name).network is not None:
         power = live.history("grid.source_kw", np.array([0]), window, warrant)
     else:
@@ -174,18 +174,18 @@ def asset_lines(live: Live, shown: list[int], warrant: Warrant) -> list[AssetLin
         told = archive.newest(connection, now)
         above = overrides.standing(connection, now, shown)
     census = live.census
-    power = live.asset_kw(live.past(0.25), warrant)[:, -1]
+    power = live.newest_kw(np.array(shown, np.int64), warrant)
     return [
         AssetLine(
             id=census.assets[ix],
             kind=census.kinds[ix],
             connection=census.city.connections.ids[census.city.sites[ix]],
-            kw=number(power[ix]),
+            kw=number(kw),
             state=state_of(live, ix, warrant),
             asked=asked(told.get(ix)),
             override=override(above.get(ix), census.assets[ix]),
         )
-        for ix in shown
+        for ix, kw in zip(shown, power.tolist(), strict=True)
     ]
 
 
