@@ -73,14 +73,16 @@ class Life:
         city = folder.city()
         self._world = world = simulated(city, setting.seed, setting.begin(city))
         self.census = Census(city, world.sectors)
+        with database.read() as connection:
+            self._done = milestones.reached(connection, milestones.LOOP)
+        if self._done is None:  # whatever an earlier try measured would look like the future
+            folder.telemetry.unlink(missing_ok=True)
         self.telemetry = Telemetry.open(
             folder.telemetry, self.census.quantities.values(), city.sites
         )
         standing = {"ground": world.ground, "signals": world.ground.signals, "city": city}
         self._fields = Snapshots(folder.path, "field", standing)
         self._minds = Snapshots(folder.path, "mind", standing)
-        with database.read() as connection:
-            self._done = milestones.reached(connection, milestones.LOOP)
         self._now = setting.start if self._done is None else self._done
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
         self.field = self._left_or_new()
@@ -164,7 +166,7 @@ class Life:
         self._record.commit(self.brain, now)
         self._fields.drop_before(now)
         self._minds.drop_before(now)
-        self._now = now
+        self._now = self._done = now
 
     def _holding(self, now: int) -> Held:
         asset, low, high, until = self.brain.devices.overrides(now, ACT)
