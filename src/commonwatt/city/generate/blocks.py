@@ -89,8 +89,8 @@ _CHARACTERS: Mapping[str, Mapping[str, float]] = {
 }
 """Share of blocks built each way, by the character of their neighbourhood."""
 _MIX: tuple[tuple[float, Mapping[str, float]], ...] = (
-    (0.34, {"inner": 0.72, "terraces": 0.14, "flats": 0.14}),
-    (0.62, {"terraces": 0.3, "flats": 0.24, "suburb": 0.36, "estate": 0.06, "business": 0.04}),
+    (0.42, {"inner": 0.72, "terraces": 0.14, "flats": 0.14}),
+    (0.74, {"terraces": 0.3, "flats": 0.24, "suburb": 0.36, "estate": 0.06, "business": 0.04}),
     (9.99, {"suburb": 0.66, "terraces": 0.12, "estate": 0.08, "business": 0.1, "flats": 0.04}),
 )
 """Characters by distance from the middle of a town (0 to 1 at the fields)."""

@@ -1,7 +1,8 @@
 """Buildings along the streets, and how many of them the town needs.
 
-Within a convex block a building by one side keeps as far from the side before it as it stands from
-its own street, and far enough from every other for the buildings there: none ever overlap.
+Sides of a block are built along from the longest to the shortest. A building keeps as far from other
+streets as it stands from its own, and clear of the rows by longer sides: as blocks are convex, none
+ever overlap.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import numpy as np
 from commonwatt.city.generate.blocks import BUILDS, NAMES, Blocks
 from commonwatt.city.generate.plan import Plan
 from commonwatt.kernel.rng import Rng
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 
-SHOPS = {"old": 0.3, "flats": 0.04, "core": 0.06, "terraces": 0.01}
+SHOPS = {"old": 0.35, "flats": 0.07, "core": 0.2, "terraces": 0.01, "business": 0.3}
 """Share of buildings with a shop at street level, by way to build."""
 BEHIND_M = 7.0
 """Least depth of a garden or court behind a building."""
@@ -76,20 +77,36 @@ def raised(plan: Plan, blocks: Blocks, rng: Rng) -> Buildings:
     """Buildings on every side of every block, room permitting."""
     block, side = np.nonzero(plan.side_road >= 0)
     spec = _Specs.of(blocks.build[block])
-    low, high = _room(plan, block, side, spec)
-    fits = np.floor((high - low + spec.gap) / (spec.width + spec.gap))
-    count = np.maximum(fits, 0).astype(np.int64)
+    low, high, count = _rows(plan, block, side, spec)
     slack = np.where(count > 0, high - low - count * (spec.width + spec.gap) + spec.gap, 0.0)
     row = np.repeat(np.arange(block.size), count)
     place = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
     spec = spec.take(row)
     spread = np.where(spec.gap > 0, slack[row] / count[row], 0.0)
-    begin = low[row] + place * (spec.width + spec.gap + spread) + 0.5 * (
-        np.where(spec.gap > 0, spread, slack[row])
-    )
+    before = 0.5 * np.where(spec.gap > 0, spread, slack[row])
+    begin = low[row] + place * (spec.width + spec.gap + spread) + before
     whole = (spec.row == 0) | (place % (spec.row + 1) != spec.row) | (count[row] <= 2)
     found = _placed(plan, blocks, (block[row], side[row]), begin, spec, rng)
     return found.take(np.flatnonzero(whole))
+
+
+def _rows(plan: Plan, block: I, side: I, spec: _Specs) -> tuple[F, F, I]:
+    """From, to (m from the side's first corner) and number of buildings by every block side."""
+    length = _length(plan, block, side)
+    rank = np.zeros(plan.side_road.shape)
+    rank[block, side] = -length
+    turn = np.argsort(np.argsort(rank, axis=1, kind="stable"), axis=1)[block, side]
+    taken = np.zeros(plan.side_road.shape, dtype=np.bool_)
+    low, high = np.zeros(block.size), np.zeros(block.size)
+    count = np.zeros(block.size, dtype=np.int64)
+    for now in range(plan.side_road.shape[1]):
+        rows = np.flatnonzero(turn == now)
+        here = spec.take(rows)
+        low[rows], high[rows] = _room(plan, block[rows], side[rows], here, taken)
+        fits = np.floor((high[rows] - low[rows] + here.gap) / (here.width + here.gap))
+        count[rows] = np.maximum(fits, 0)
+        taken[block[rows], side[rows]] = count[rows] > 0
+    return low, high, count
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,18 +140,30 @@ def _frame(plan: Plan, block: I, side: I) -> tuple[F, F, F]:
     return corner, along, np.column_stack([-along[:, 1], along[:, 0]])
 
 
-def _room(plan: Plan, block: I, side: I, spec: _Specs) -> tuple[F, F]:
-    """Where along a side buildings may stand: from and to, m from its corner."""
-    corner, along, inward = _frame(plan, block, side)
-    low = np.zeros(block.size)
+def _length(plan: Plan, block: I, side: I) -> F:
+    """(K,) length of block sides on the flat plane, m."""
     beyond = np.where(side + 1 < plan.sides[block], side + 1, 0)
-    high = np.hypot(*(plan.corner[block, beyond] - corner).T)
+    length: F = np.hypot(*(plan.corner[block, beyond] - plan.corner[block, side]).T)
+    return length
+
+
+def _room(plan: Plan, block: I, side: I, spec: _Specs, taken: B) -> tuple[F, F]:
+    """Where along a side buildings may stand: from and to, m from its corner.
+
+    Args:
+        plan: streets and blocks.
+        block: (K,) blocks.
+        side: (K,) one side of each.
+        spec: what is to be built there.
+        taken: (B,M) sides that have their row of buildings already.
+    """
+    corner, along, inward = _frame(plan, block, side)
+    low, high = np.zeros(block.size), _length(plan, block, side)
     behind = spec.setback + spec.depth + np.maximum(spec.gap, BEHIND_M)
-    before = np.where(side > 0, side - 1, plan.sides[block] - 1)
     for other in range(plan.corner.shape[1]):
         counts = (other < plan.sides[block]) & (other != side)
         at, _, facing = _frame(plan, block, np.where(counts, other, side))
-        keep = np.where(other == before, spec.setback, behind)
+        keep = np.where(taken[block, other], behind, spec.setback)
         slope = (along * facing).sum(axis=1)
         for deep in (spec.setback, spec.setback + spec.depth):
             start = ((corner + deep[:, None] * inward - at) * facing).sum(axis=1)
@@ -164,9 +193,7 @@ def _placed(
     )
     road, forward = plan.side_road[block, side], plan.forward[block, side]
     low, high = plan.side_low[block, side], plan.side_high[block, side]
-    beyond = np.where(side + 1 < plan.sides[block], side + 1, 0)
-    length = np.hypot(*(plan.corner[block, beyond] - corner).T)
-    run = (left + width / 2) / length
+    run = (left + width / 2) / _length(plan, block, side)
     build = blocks.build[block]
     return Buildings(
         block=block,

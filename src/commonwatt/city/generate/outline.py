@@ -36,11 +36,11 @@ class Outline:
         """Longest and shortest side of a block, m: small in the old town, long further out."""
         away = hypot(*point)
         if away < self.old_m and not self.village:
-            return 88.0, 52.0
+            return 92.0, 84.0
         if self.village:
-            return 150.0, 84.0
+            return 160.0, 112.0
         out = min(1.0, away / self.radius_m)
-        return 118.0 + 62.0 * out, 66.0 + 18.0 * out
+        return 124.0 + 66.0 * out, 104.0 + 14.0 * out
 
 
 def outline(homes: int, homes_per_ha: float) -> Outline:

@@ -142,7 +142,7 @@ class Survey:
         )
         askew = 0.16 * (self._luck(self._cuts, 2) - 0.5)
         wide = self.area_ha(cell) > COLLECTOR_HA
-        small = self._grain(middle)[1] < 55
+        small = self._grain(middle)[1] < 90
         kind = "collector" if wide else "lane" if small else "residential"
         self.split(cell, through, heading + pi / 2 + askew, kind)
 
