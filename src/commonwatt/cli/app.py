@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, serve, study
+from commonwatt.cli import city, generate, serve, study
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -20,7 +20,9 @@ commonwatt study simbench:1-LV-rural1--2-sw --days 1 --seeds 1 --out out/rural
 
 commonwatt serve out/rural
 
-[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 130 stopped
+commonwatt generate --homes 300 --seed 7 --out out/town
+
+[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 3 found wanting · 130 stopped
 """
 
 app = typer.Typer(
@@ -34,6 +36,7 @@ app = typer.Typer(
 )
 app.command("study", rich_help_panel="Ask")(study.study)
 app.command("serve", rich_help_panel="Ask")(serve.serve)
+app.command("generate", rich_help_panel="Prepare")(generate.generate)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from scipy.spatial import ConvexHull
 
 from commonwatt.city.drawing import Layer, Shape
 from commonwatt.city.generate import names, profiles
@@ -24,6 +25,8 @@ from commonwatt.kernel.units import I
 
 REACTIVE = 0.25
 """Reactive over active power of homes and shops: a power factor of 0.97."""
+SIDE_STEPS = 12
+"""Vertices drawn for each straight side of a neighbourhood."""
 HOURS = {"school": (8.0, 16.0), "office": (7.5, 18.0)}
 
 
@@ -195,16 +198,15 @@ def _building_layer(town: Town, meters: Meters) -> Layer:
 
 def _quarter_layer(town: Town, quarters: list[str]) -> Layer:
     """Outlines of the neighbourhoods where people live, bent like the streets around them."""
-    step = 12
     lived = np.unique(town.quarter[town.buildings.homes > 0])
     rings = []
     for q in lived:
-        corner = town.plan.node[town.blocks.cells[q].corners]
-        share = np.arange(step)[:, None] / step
-        sides = [a + share * (b - a) for a, b in zip(corner, np.roll(corner, -1, 0), strict=True)]
+        blocks = np.flatnonzero((town.blocks.quarter == q) & town.developed)
+        corners = town.plan.corner[blocks].reshape(-1, 2)
+        hull = corners[ConvexHull(corners).vertices]
+        share = np.linspace(0, 1, SIDE_STEPS, endpoint=False)[:, None]
+        sides = [a + share * (b - a) for a, b in zip(hull, np.roll(hull, -1, 0), strict=True)]
         rings.append(np.concatenate(sides))
     starts = np.concatenate([[0], np.cumsum([len(ring) for ring in rings])])
     outline = lonlat(town.terrain.laid(np.concatenate(rings)))
-    return Layer.drawn(
-        Shape.POLYGON, starts, outline, name=[quarters[q] for q in lived]
-    )
+    return Layer.drawn(Shape.POLYGON, starts, outline, name=[quarters[q] for q in lived])

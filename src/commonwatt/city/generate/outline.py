@@ -38,9 +38,9 @@ class Outline:
         if away < self.old_m and not self.village:
             return 92.0, 84.0
         if self.village:
-            return 160.0, 112.0
+            return 140.0, 102.0
         out = min(1.0, away / self.radius_m)
-        return 124.0 + 66.0 * out, 104.0 + 14.0 * out
+        return 120.0 + 60.0 * out, 100.0 + 12.0 * out
 
 
 def outline(homes: int, homes_per_ha: float) -> Outline:

@@ -17,7 +17,7 @@ from commonwatt.city.generate.catalogue import MV_CABLES, MV_KV, POWER_FACTOR
 from commonwatt.city.generate.plan import Plan
 from commonwatt.kernel.units import B, F, I
 
-RING_STATIONS = 10
+RING_STATIONS = 12
 """Stations on one ring, at most."""
 RING_KW = 5_000.0
 """Load on one ring, at most: one end can carry it all."""

@@ -19,8 +19,9 @@ PLACE = Place(latitude=51.0, longitude=10.0, altitude_m=220.0, zone="Europe/Berl
 M_PER_DEGREE = 111_195.0
 """Of a meridian on a sphere of 6,371 km."""
 WAVES = 6
-SLOPE = 0.36
-"""Most that the waves may shear a right angle by, rad, where all of them meet; usually a third."""
+SLOPE = 0.54
+"""Most that the waves may shear a right angle by, rad, where all of them meet; usually a quarter."""
+SHORTEST_M, LONGEST_M = 280.0, 950.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,10 +39,10 @@ class Terrain:
     phase: F
 
     @classmethod
-    def of(cls, radius_m: float, rng: Rng) -> Terrain:
-        """Waves of 0.35 to 2 radii, none shorter than 220 m."""
+    def of(cls, rng: Rng) -> Terrain:
+        """Waves as long as streets."""
         u = rng.uniform("generate.terrain", np.arange(WAVES)[:, None], np.arange(4))
-        length = np.maximum(radius_m * 0.35 * (2.0 / 0.35) ** u[:, 0], 220.0)
+        length = SHORTEST_M * (LONGEST_M / SHORTEST_M) ** u[:, 0]
         heading, pushed = 2 * np.pi * u[:, 1], 2 * np.pi * u[:, 2]
         number = 2 * np.pi / length
         size = SLOPE / WAVES / number

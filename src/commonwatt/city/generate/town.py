@@ -81,7 +81,7 @@ def _tried(homes: int, density: float, rng: Rng) -> Town | None:
     """The town within an outline, or None if its homes do not fit."""
     shape = outline(homes, density)
     survey, whole = surveyed(shape, rng)
-    terrain = Terrain.of(shape.radius_m, rng)
+    terrain = Terrain.of(rng)
     plan = planned(survey, terrain)
     blocks = built(survey, whole, plan, shape, rng)
     order = _settled(plan, blocks, rng)
@@ -149,26 +149,26 @@ def _finished(buildings: Buildings, last: int, homes: int, settled: B) -> Buildi
 
 
 def _with_offices(buildings: Buildings, blocks: Blocks, homes: int) -> Buildings:
-    """Where business quarters give too few offices, shops near the middle become offices."""
+    """Where business quarters give too few offices, small houses near the middle become some.
+
+    Shops go first; their people move next door.
+    """
     have = int((buildings.build == _BUSINESS).sum())
     short = max(0, max(1, round(homes / HOMES_PER_OFFICE)) - have)
-    shops = np.flatnonzero((buildings.shop > 0) & (buildings.homes < 4))
-    near = shops[np.argsort(blocks.depth[buildings.block[shops]], kind="stable")][:short]
-    if not near.size or not short:
-        return buildings
-    build = buildings.build.copy()
+    small = np.flatnonzero((buildings.homes > 0) & (buildings.homes < 4))
+    far = blocks.depth[buildings.block[small]] + (buildings.shop[small] == 0)
+    near = small[np.argsort(far, kind="stable")][:short]
+    build, count, shop = buildings.build.copy(), buildings.homes.copy(), buildings.shop.copy()
     build[near] = _BUSINESS
-    moved = int(buildings.homes[near].sum())
-    count, shop = buildings.homes.copy(), buildings.shop.copy()
+    moved = int(count[near].sum())
     count[near], shop[near] = 0, 0
     return replace(buildings, build=build, homes=_rehoused(count, moved), shop=shop)
 
 
 def _rehoused(homes: I, moved: int) -> I:
     """The homes of those who made room, added one to a building to the fullest others."""
-    fullest = np.argsort(-homes, kind="stable")
+    hosts = np.argsort(-homes, kind="stable")[: int((homes > 0).sum())]
     extra = np.zeros_like(homes)
-    hosts = fullest[: int((homes > 0).sum())]
     np.add.at(extra, hosts[np.arange(moved) % hosts.size], 1)
     return homes + extra
 
