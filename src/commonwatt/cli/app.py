@@ -41,8 +41,6 @@ app.command("serve", rich_help_panel="Ask")(serve.serve)
 app.command("up", rich_help_panel="Run")(up.up)
 app.command("home-link", rich_help_panel="Run")(up.home_link)
 app.command("doctor", rich_help_panel="Run")(doctor.doctor)
-app.command("up-brain", hidden=True)(up.brain)
-app.command("up-server", hidden=True)(up.server)
 app.command("generate", rich_help_panel="Prepare")(generate.generate)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 

@@ -147,6 +147,7 @@ class Life:
         begin = self._setting.begin(self.census.city)
         self._say(f"living the {(self._now - begin) / DAY_S:.1f} days before")
         for now in range(begin + SLOT_S, self._now + 1, SLOT_S):
+            self.field.keeps = now == self._now
             self.brain.sense(now)
             self._idle()
         self._say("the first values are measured")

@@ -18,7 +18,7 @@ class Reader:
         self._file = 0
 
     def replaced(self) -> bool:
-        """Whether another log, or a shorter one, stands where this was read; it is read anew then."""
+        """Whether another log, or a shorter one, stands there now; it is read anew then."""
         try:
             found = self._path.stat()
         except FileNotFoundError:
