@@ -14,7 +14,8 @@ from commonwatt.kernel.intervals import DAY_S
 
 def altered(city, kind, **columns):
     table = city.table(kind)
-    table = replace(table, columns={**table.columns, **columns})
+    arrays = {name: np.asarray(values) for name, values in columns.items()}
+    table = replace(table, columns={**table.columns, **arrays})
     return replace(city, tables=indexed({**city.tables, kind: table}))
 
 
@@ -36,12 +37,13 @@ def test_a_transformer_too_small_is_named_with_its_worst_moment(town):
 
 def test_a_narrow_band_is_broken_by_the_far_end(town):
     bus = town.table("bus")
-    found = inspected(altered(town, "bus", low_pu=np.full(len(bus), 0.999)), seed=1)
-    breach = max(found.days, key=lambda day: len(day.voltages)).voltages[0]
-    lowest = min(day.low_pu for day in found.days)
-    assert lowest < 0.999
-    assert breach.what.startswith("bus ")
-    assert breach.value < 0.999
+    low = altered(altered(town, "bus", low_pu=np.full(len(bus), 0.995)), "source", volts_pu=[1.0])
+    found = inspected(low, seed=1)
+    worst = min(found.days, key=lambda day: day.low_pu)
+    assert worst.low_pu < 0.995
+    assert worst.voltages[0].what.startswith("bus ")
+    assert worst.voltages[0].value == pytest.approx(worst.low_pu)
+    assert not worst.sound
 
 
 def test_who_is_cut_off_is_named(town):

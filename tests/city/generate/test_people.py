@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from commonwatt.city.generate import Shares, grown
+from commonwatt.city.generate.households import settled
 from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.rng import Rng
 
 HOMES = 6000
 
@@ -42,13 +44,32 @@ def test_the_table_counts_the_homes_and_people_that_are_there(city, quarters):
     assert set(city(HOMES, 3).connections.text("neighbourhood")) >= set(table.text("name"))
 
 
-def test_owners_earn_more_and_are_older(quarters):
+def test_neighbourhoods_of_owners_are_well_off_and_old_ones_have_few_children(quarters):
     table, homes, _ = quarters
     assert correlation(table.f("owned_share"), table.f("income_eur"), homes) > 0.4
-    assert correlation(table.f("owned_share"), table.f("old_share"), homes) > 0.2
+    assert correlation(table.f("young_share"), table.f("old_share"), homes) < -0.3
     total = (table.f("owned_share") * homes).sum() / HOMES
-    assert 0.3 < total < 0.7
-    assert 15_000 < table.f("income_eur").min() < table.f("income_eur").max() < 70_000
+    assert 0.35 < total < 0.65
+    large = homes > 30
+    assert 10_000 < table.f("income_eur")[large].min()
+    assert table.f("income_eur")[large].max() < 60_000
+
+
+def test_households_hang_together(town):
+    people = settled(town(HOMES, 3), Rng(3))
+    owner, house = people.owner, people.house
+    assert people.income_eur[owner].mean() > 1.1 * people.income_eur[~owner].mean()
+    assert (people.elderly[owner] > 0).mean() > 1.3 * (people.elderly[~owner] > 0).mean()
+    assert people.people[house].mean() > people.people[~house].mean() + 0.3
+    assert owner[house].mean() > 2 * owner[~house].mean()
+    assert np.median(people.income_eur) == pytest.approx(26_000, rel=0.01)
+    use = [people.mwh[people.people == size].mean() for size in (1, 2, 3, 4)]
+    assert use == sorted(use)
+    assert (people.children + people.elderly <= people.people).all()
+    young = people.children.sum() / people.people.sum()
+    old = people.elderly.sum() / people.people.sum()
+    assert 0.1 < young < 0.3
+    assert 0.12 < old < 0.35
 
 
 @pytest.mark.parametrize("kind", ["pv", "charger", "heat_pump"])

@@ -16,6 +16,8 @@ from commonwatt.kernel.units import F, I
 QUARTER_HA = 7.0
 """Neighbourhoods are cells no larger than this, bounded by streets."""
 QUARTERS_AT_LEAST = 3
+HAMLET_M = 200.0
+"""Places with a smaller radius have no blocks of flats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,8 @@ def built(survey: Survey, whole: Cell, plan: Plan, shape: Outline, rng: Rng) -> 
             for c, q, u in zip(core, quarter, drawn, strict=True)
         ]
     )
+    if shape.radius_m < HAMLET_M:
+        build[build == NAMES.index("flats")] = NAMES.index("pairs")
     if not shape.village:
         build[np.argmin(away)] = NAMES.index("green")
     return Blocks(
