@@ -5,13 +5,16 @@ from __future__ import annotations
 from commonwatt.kernel.readings import Of, Quantity
 from commonwatt.kernel.tables import Dtype, Field, Kind
 
+ROAD_CLASS = "road_class"
+"""Column of the EN 13201-2 class."""
+
 LAMP = Kind(
     name="lamp",
     doc="A street lamp: an LED luminaire with a dimmable driver, a clock and a presence sensor.",
     fields=(
         Field(name="rated_kw", doc="Electric power at full light.", low=0.001),
         Field(
-            name="road_class",
+            name=ROAD_CLASS,
             doc="EN 13201-2 class of its road at full light: M1…M6, C0…C5 or P1…P6.",
             dtype=Dtype.TEXT,
         ),
