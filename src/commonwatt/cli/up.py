@@ -35,6 +35,8 @@ START = datetime(2016, 6, 13, 6, tzinfo=UTC)
 """A sunny morning: the roofs wake up within the first minutes."""
 SPEED = 60.0
 HOMES = 300
+DEMO = "pv=0.6,ev=0.6,heat_pump=0.5"
+"""A district some years on: its wires are as they were, and full at noon and in the evening."""
 PORT = 8765
 LOCK_S = 5.0
 """How long a lock may be held by processes that are about to end."""
@@ -101,7 +103,7 @@ def up(
     if not (demo or city):
         raise InvalidInput("name a city, or add --demo for a generated district")
     wanted = Wanted(
-        city=city or f"generate:{homes or HOMES}:{seed}",
+        city=city or f"generate:{homes or HOMES}:{seed}:{DEMO}",
         named=bool(city or homes),
         overlay=overlay,
         seed=seed,
