@@ -5,8 +5,8 @@
 
 Start: from calling `commonwatt up --demo` in an empty folder to the first values in the database.
 Memory and CPU: of the supervisor, brain, server and solver together, over some slots at 60×; memory
-is the proportional set size (pages shared by the forked processes count once). Speed: the brain alone,
-in this process, without waiting; on a machine that does nothing else it is what `--speed` can ask for.
+is the proportional set size (pages shared by the forked processes count once). Speed: the brain
+alone, in this process, without waiting; on an idle machine it is what `--speed` can ask for.
 """
 
 from __future__ import annotations
