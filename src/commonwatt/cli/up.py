@@ -152,7 +152,17 @@ def run_server(folder: StateFolder, listener: socket.socket) -> None:
             time.sleep(NAP_S)
     except Stopped:
         return
-    open_door(folder, listener, lambda link: OUT.print(f"Open {link}", soft_wrap=True))
+    port = listener.getsockname()[1]
+
+    def announce(link: str) -> None:
+        OUT.print(f"Open {link}", soft_wrap=True)
+        OUT.print(
+            "A resident's link: "
+            f"commonwatt home-link CONNECTION --state {folder.path} --port {port}",
+            soft_wrap=True,
+        )
+
+    open_door(folder, listener, announce)
 
 
 def home_link(
