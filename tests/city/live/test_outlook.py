@@ -50,7 +50,8 @@ def roof():
 def schedule(**power):
     assets = sorted(int(name[1:]) for name in power)
     return Schedule(
-        window=WINDOW, asset=np.array(assets, dtype=np.int64), limits=(), status="optimal", cost_eur=0.0,
+        window=WINDOW, asset=np.array(assets, dtype=np.int64), limits=(), status="optimal",
+        cost_eur=0.0,
         power_kw=np.array([filled(1, power[f"a{a}"])[0] for a in assets]).reshape(-1, SLOTS),
         level_kwh=np.full((len(assets), SLOTS), np.nan), binding=np.full(SLOTS, -1),
         node_price=filled(7, 0.1), breach=np.empty((0, SLOTS)),
