@@ -190,8 +190,9 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
     city, movers = world.city, flexible(world.sectors)
     dispatcher = Dispatcher(
         network(city, world.sectors, margin),
-        budget=Budget(method="fresh"),
+        budget=Budget(method="fresh", agree=1e-3),
         fuse_kw=city.connections.f("fuse_kw"),
         place=city.place,
     )
-    return Coordinated(movers, dispatcher, LocalRules(movers, Limiter(city, LIMITER_MARGIN)))
+    local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
+    return Coordinated(movers, dispatcher, local, margin)
