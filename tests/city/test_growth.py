@@ -1,5 +1,7 @@
 """Years of growth until the first overload: sane, and right by the year before."""
 
+from itertools import pairwise
+
 import pytest
 
 from commonwatt.city.generate import grown
@@ -31,7 +33,7 @@ def test_the_year_before_overloads_nothing():
 def test_curves_rise_and_end_where_they_say():
     for curve in CURVES.values():
         values = [curve.at(2024 + k) for k in range(HORIZON)]
-        assert all(b > a for a, b in zip(values, values[1:], strict=False))
+        assert all(b > a for a, b in pairwise(values))
         assert curve.at(curve.half) == pytest.approx(curve.full / 2)
         assert curve.at(2500) == pytest.approx(curve.full)
 
