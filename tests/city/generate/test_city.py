@@ -9,7 +9,7 @@ from demandlib.bdew import G25, H25
 
 from commonwatt.city import folder, sources
 from commonwatt.city.drawing import written
-from commonwatt.city.generate import grown, profiles
+from commonwatt.city.generate import Shares, grown, profiles
 from commonwatt.city.generate.terrain import PLACE
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.ids import checked_id
@@ -45,6 +45,18 @@ def test_a_folder_gives_the_city_back_map_and_all(tmp_path, city):
         assert back.tables[name].ids == table.ids
         for column, values in table.columns.items():
             assert (back.tables[name].columns[column] == values).all(), (name, column)
+
+
+def test_a_town_saved_over_another_leaves_nothing_of_it(tmp_path, city, hamlet):
+    folder.save(city(300, 7), tmp_path / "town")
+    bare = grown(60, 1, Shares(pv=0, battery=0, ev=0, heat_pump=0))
+    folder.save(bare, tmp_path / "town")
+    assert set(sources.load(tmp_path / "town").tables) == set(bare.tables)
+    plain = hamlet()
+    folder.save(plain, tmp_path / "town")
+    back = sources.load(tmp_path / "town")
+    assert set(back.tables) == set(plain.tables)
+    assert not back.layers
 
 
 def test_it_is_a_source_like_any_other(city):
