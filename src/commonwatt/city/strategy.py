@@ -67,7 +67,6 @@ class Coordinated:
         holding: as given; may be set later.
         schedule: the newest plan.
         offers: what each of `flexible` offered for it.
-        objective: what it minimises.
     """
 
     def __init__(
@@ -85,7 +84,6 @@ class Coordinated:
         self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
-        self.objective: Objective | None = None
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -97,9 +95,8 @@ class Coordinated:
         window = Window.graded(view.now)
         held = self.holding(view.now)
         self.offers = [around(f.offer(view, window), held) for f in self._flexible]
-        self.objective = objective(view, window, self._margin)
-        offers = Offers.gathered(self.offers)
-        self.schedule = self._dispatcher.plan(offers, self.objective, view.now)
+        aim = objective(view, window, self._margin)
+        self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
