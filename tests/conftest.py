@@ -6,15 +6,21 @@ brings its own weather and prices, so nothing large is loaded.
 """
 
 import pickle
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
+from commonwatt.city import folder
+from commonwatt.city.live.folder import StateFolder
+from commonwatt.city.live.life import Life
+from commonwatt.city.live.setting import Setting
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.intervals import DAY_S, SLOTS_PER_DAY
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.tables import Table, checked
+from commonwatt.platform.database import Database
 from commonwatt.study import play
 
 FIRST = 1491343200  # 2017-04-05, local midnight in Berlin
@@ -23,6 +29,8 @@ NOON = FIRST + LEAD_DAYS * DAY_S + DAY_S // 2
 """When lives begin in tests: sun at once, then an evening, then cars that leave in the morning."""
 SEED = 7
 HOMES = 7
+AT_ONCE = 1e6
+"""City seconds per second at which nobody waits."""
 
 
 def table(kind, count, connection=None, **columns):
@@ -126,3 +134,50 @@ def world(past):
 def noon():
     """When `world` stands still."""
     return NOON
+
+
+@pytest.fixture(scope="session")
+def drawn_village(tmp_path_factory):
+    """The folder of a village with profiles for a fortnight."""
+    path = tmp_path_factory.mktemp("drawn") / "village"
+    folder.save(drawn(days=14), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def begin(drawn_village):
+    """Makes a state folder in which the village is about to live."""
+
+    def make(path, **changes):
+        setting = {
+            "city": str(drawn_village),
+            "seed": SEED,
+            "start": NOON,
+            "speed": AT_ONCE,
+            "lead_s": DAY_S,
+        }
+        state = StateFolder(path)
+        state.begin(Setting(**setting | changes))
+        database = Database(state.database_url)
+        database.migrate()
+        database.close()
+        return state
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def alive():
+    """Opens a life in a state folder, and closes it at the end of the block."""
+
+    @contextmanager
+    def opened(state, **options):
+        database = Database(state.database_url)
+        life = Life(state, database, **options)
+        try:
+            yield life
+        finally:
+            life.close()
+            database.close()
+
+    return opened

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.sector import Sector
-from commonwatt.kernel.tables import CONNECTION, Kind
+from commonwatt.kernel.tables import CONNECTION, NEIGHBOURHOOD, Kind
 
 GROUP = "commonwatt.sectors"
 
@@ -30,10 +31,18 @@ def sectors() -> tuple[Sector, ...]:
     return tuple(found)
 
 
+@cache
+def docs() -> dict[str, str]:
+    """What every sector is, in the words its package begins with, by name."""
+    points = entry_points(group=GROUP)
+    told = {point.name: (import_module(point.module).__doc__ or "") for point in points}
+    return {name: words.strip().split("\n")[0] for name, words in told.items()}
+
+
 def kinds() -> dict[str, Kind]:
     """Every kind of table a city may hold, by name."""
     owned = {kind.name: kind for sector in sectors() for kind in sector.kinds}
-    return {CONNECTION.name: CONNECTION, **owned}
+    return {CONNECTION.name: CONNECTION, NEIGHBOURHOOD.name: NEIGHBOURHOOD, **owned}
 
 
 def states() -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from commonwatt.city.held import Holding, around, nobody
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
@@ -60,6 +61,12 @@ class Coordinated:
         margin: share of the day's peak so far that plans keep free. What nobody moves is more than
             expected in every other slot; a plan that goes up to the peak each time raises it each
             time.
+        holding: tells what people hold assets to; the plan goes around it.
+
+    Attributes:
+        holding: as given; may be set later.
+        schedule: the newest plan.
+        offers: what each of `flexible` offered for it.
     """
 
     def __init__(
@@ -68,20 +75,28 @@ class Coordinated:
         dispatcher: Dispatcher,
         fallback: LocalRules,
         margin: float = 0.0,
+        holding: Holding = nobody,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._fallback = fallback
         self._margin = margin
+        self.holding = holding
         self.schedule: Schedule | None = None
+        self.offers: list[Offers] = []
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """Who plans."""
+        return self._dispatcher
 
     def decide(self, view: View) -> Commands:
         """Plan afresh and tell devices the first slot of the plan."""
         window = Window.graded(view.now)
-        offers = Offers.gathered([f.offer(view, window) for f in self._flexible])
-        self.schedule = self._dispatcher.plan(
-            offers, objective(view, window, self._margin), view.now
-        )
+        held = self.holding(view.now)
+        self.offers = [around(f.offer(view, window), held) for f in self._flexible]
+        aim = objective(view, window, self._margin)
+        self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)

@@ -1,4 +1,4 @@
-"""The command line: `commonwatt study`, `commonwatt serve`, `commonwatt city`."""
+"""The command line: `commonwatt up`, `study`, `serve`, `city`, `doctor`."""
 
 from commonwatt.cli.app import main
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, serve, study
+from commonwatt.cli import city, doctor, generate, serve, study, up
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -16,11 +16,15 @@ REFUSED = 2
 EPILOG = """
 [bold]Try it[/bold]
 
+commonwatt up --demo
+
 commonwatt study simbench:1-LV-rural1--2-sw --days 1 --seeds 1 --out out/rural
 
 commonwatt serve out/rural
 
-[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 130 stopped
+commonwatt generate --homes 300 --seed 7 --out out/town
+
+[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 3 found wanting · 130 stopped
 """
 
 app = typer.Typer(
@@ -34,6 +38,10 @@ app = typer.Typer(
 )
 app.command("study", rich_help_panel="Ask")(study.study)
 app.command("serve", rich_help_panel="Ask")(serve.serve)
+app.command("up", rich_help_panel="Run")(up.up)
+app.command("home-link", rich_help_panel="Run")(up.home_link)
+app.command("doctor", rich_help_panel="Run")(doctor.doctor)
+app.command("generate", rich_help_panel="Prepare")(generate.generate)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 
 
@@ -41,7 +49,7 @@ app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 def about() -> None:
     """Run a city's electricity grid, and all that hangs off it, as [bold]one[/bold] system.
 
-    Study a real grid, see what coordination is worth there, and why.
+    Run a district before your eyes, or study a real grid: what is coordination worth, and why?
     """
 
 

@@ -9,6 +9,10 @@ class InvalidInput(CommonwattError):  # noqa: N818 - reads as what it is: `raise
     """Data or arguments that cannot be used; the sentence names file, row, field or option."""
 
 
+class NotFound(InvalidInput):
+    """What was named does not exist."""
+
+
 class NotPermitted(CommonwattError):  # noqa: N818 - reads as what it is
     """A principal asked for something its role and purpose do not allow."""
 

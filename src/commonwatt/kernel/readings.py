@@ -20,6 +20,20 @@ class Of(StrEnum):
     CITY = "city"
 
 
+_UNITS = {
+    "_k_h": "K·h",
+    "_kwh": "kWh",
+    "_wh": "Wh",
+    "_kw": "kW",
+    "kvar": "kvar",
+    "_c": "°C",
+    "_pu": "pu",
+    "_l": "l",
+    "_lux": "lx",
+}
+"""What the ends of names stand for, the longer before the shorter."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quantity:
     """Something measured: `pv.power_kw`. `state` marks values at a slot's end rather than means."""
@@ -28,6 +42,11 @@ class Quantity:
     of: Of
     doc: str
     state: bool = False
+
+    @property
+    def unit(self) -> str:
+        """As its name says: "kW" of `pv.power_kw`, "1" of a bare number."""
+        return next((unit for end, unit in _UNITS.items() if self.name.endswith(end)), "1")
 
 
 class Quality(IntEnum):

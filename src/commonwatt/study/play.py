@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
 from commonwatt.city.loop import Job, Loop
 from commonwatt.city.model import City
+from commonwatt.city.reads import read
 from commonwatt.city.strategy import Coordinated, Habit, LocalRules, Strategy
 from commonwatt.kernel.clocks import VirtualClock
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
-from commonwatt.kernel.ports import View
 from commonwatt.platform.dispatch import Budget, Dispatcher
 from commonwatt.platform.forecast import Forecaster, Naive, Predictor
 from commonwatt.platform.settlement import Reads
 from commonwatt.sectors.grid.control import Limiter
-from commonwatt.sectors.metering.analysis.account import validated_reads
 from commonwatt.study.diary import Diary
 from commonwatt.study.foresight import Foresight
 from commonwatt.study.measures import measured
@@ -128,19 +125,6 @@ def play(scene: Scene, world: Simulated) -> Played:
             reasons=diary.telling(),
         ),
         reads=read(brain.view(world.field.now), scene.window),
-    )
-
-
-def read(view: View, window: Window) -> Reads:
-    """Validated reads of every meter over the studied slots, late messages included."""
-    drawn = validated_reads(view, window, "meter.import_wh", 1.0)
-    fed = validated_reads(view, window, "meter.export_wh", -1.0)
-    return Reads(
-        window=window,
-        connection=np.arange(len(view.plan.connections)),
-        import_wh=drawn.energy_wh,
-        export_wh=fed.energy_wh,
-        quality=np.maximum(drawn.quality, fed.quality),
     )
 
 

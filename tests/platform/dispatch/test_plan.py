@@ -312,4 +312,4 @@ def test_many_limits_enter_only_when_broken(worker: Worker) -> None:
     dispatcher = Dispatcher(LinearNetwork(case.limits), worker=worker)
     assert dispatcher.plan(case.offers, case.objective, START).status == "optimal"
     assert dispatcher.work.solves == 1
-    assert not dispatcher._search._active.size
+    assert not dispatcher._search.active.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from commonwatt.kernel.errors import InvalidInput
@@ -86,6 +87,18 @@ class Alarms:
         warrant.require(*_CITY)
         found = [alarm for alarm in self._newest.values() if alarm.standing]
         return sorted(found, key=lambda alarm: (-alarm.priority, alarm.raised, alarm.key))
+
+    def recall(self, occurrences: Iterable[Alarm]) -> None:
+        """Take up again what `history` once told: the newest of each key may stand.
+
+        Args:
+            occurrences: in the order of their beginning.
+        """
+        for alarm in occurrences:
+            before = self._newest.get(alarm.key)
+            if before is not None:
+                self._past.append(before)
+            self._newest[alarm.key] = alarm
 
     def history(self, warrant: Warrant) -> list[Alarm]:
         """Every occurrence there ever was, in the order of its beginning."""

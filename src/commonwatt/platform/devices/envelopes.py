@@ -39,6 +39,11 @@ class Envelopes:
         """Forget the envelopes of `asset` (K,)."""
         self._expires[asset] = NEVER
 
+    def columns(self, asset: I) -> tuple[F, F, I, list[str]]:
+        """Low, high, expiry and reason of `asset` (K,), as `put` takes them."""
+        reasons = [self.reason[one] for one in asset.tolist()]
+        return self._low[asset], self._high[asset], self._expires[asset], reasons
+
     def active(self, now: int) -> B:
         """(A,) whether an envelope is in force at `now`."""
         active: B = self._expires > now

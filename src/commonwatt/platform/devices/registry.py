@@ -11,6 +11,7 @@ from commonwatt.kernel.principal import Purpose, Warrant
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.access import require_reach
 from commonwatt.platform.devices.envelopes import Envelopes
+from commonwatt.platform.devices.kept import Kept
 from commonwatt.platform.devices.state import State
 
 _CITY = (Purpose.OPERATE, Purpose.STUDY)
@@ -121,6 +122,12 @@ class Devices:
         warrant.require(*_CITY)
         return np.flatnonzero(self._overridden.active(now))
 
+    def overrides(self, now: int, warrant: Warrant) -> tuple[I, F, F, I]:
+        """Assets under a person's override, with its low, high and expiry, (K,) each."""
+        asset = self.overridden(now, warrant)
+        low, high, until, _ = self._overridden.columns(asset)
+        return asset, low, high, until
+
     def why(self, asset: int, now: int, warrant: Warrant) -> str:
         """Who put the envelope in force at `now`, and the reason given."""
         self._reached(asset, warrant)
@@ -128,6 +135,31 @@ class Devices:
             if envelopes.active(now)[asset]:
                 return envelopes.reason[asset]
         return "nothing is in force: the device follows its own rule"
+
+    def kept(self) -> Kept:
+        """What has to last: commands and confirmations; overrides are kept by whoever took them."""
+        asset = np.flatnonzero(self._commanded.held)
+        low, high, expires, reason = self._commanded.columns(asset)
+        return Kept(
+            asset=asset,
+            low_kw=low,
+            high_kw=high,
+            expires=expires,
+            reason=tuple(reason),
+            reported_low_kw=self._reported_low[asset],
+            reported_high_kw=self._reported_high[asset],
+            reported_at=self._reported_at[asset],
+            confirmed=self._confirmed[asset],
+        )
+
+    def recall(self, kept: Kept) -> None:
+        """Take up again what `kept` once told."""
+        self._require_known(kept.asset)
+        self._commanded.put(kept.asset, kept.low_kw, kept.high_kw, kept.expires, list(kept.reason))
+        self._reported_low[kept.asset] = kept.reported_low_kw
+        self._reported_high[kept.asset] = kept.reported_high_kw
+        self._reported_at[kept.asset] = kept.reported_at
+        self._confirmed[kept.asset] = kept.confirmed
 
     def _active(self, now: int) -> B:
         return self._commanded.active(now) | self._overridden.active(now)

@@ -48,7 +48,7 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Made:
+class Made:
     """The last plan made, and what it was made from."""
 
     at: int
@@ -56,6 +56,21 @@ class _Made:
     offers: Offers
     limits: Limits
     net_kw: F
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Memory:
+    """What the next plan takes from the ones before; it can be pickled.
+
+    A dispatcher that is given it goes on as if it had made those plans.
+
+    Attributes:
+        made: the last fresh plan.
+        active: limits that bound in it.
+    """
+
+    made: Made | None
+    active: I
 
 
 class Dispatcher:
@@ -93,7 +108,7 @@ class Dispatcher:
         self._place = place
         self._worker = worker or Worker()
         self._search = Search(self._worker, budget or Budget())
-        self._made: _Made | None = None
+        self._made: Made | None = None
         self._followed: tuple[Schedule, Offers] | None = None
 
     def plan(self, offers: Offers, objective: Objective, now: int) -> Schedule:
@@ -108,6 +123,15 @@ class Dispatcher:
         self.work = Work(did.solves, did.iterations, tightenings, did.closures)
         self._followed = (schedule, offers)
         return schedule
+
+    @property
+    def memory(self) -> Memory:
+        """What the next plan takes from the ones before."""
+        return Memory(made=self._made, active=self._search.active)
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        self._made, self._search.active = memory.made, memory.active
 
     def caps(self, asset: I, bound_kw: F) -> F:
         """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
@@ -176,7 +200,7 @@ class Dispatcher:
             rounds += 1
             excess = self._excess(found, offers)
         schedule = schedule_of(found, np.abs(excess), cause)
-        self._made = _Made(
+        self._made = Made(
             at=now,
             schedule=schedule,
             offers=offers,

@@ -56,6 +56,7 @@ class Search:
         iterations: what the current plan has used.
         solves: how often the current plan called the solver.
         closures: how often it closed slots in which a solution wasted energy.
+        active: limits that bound in the last solution.
     """
 
     worker: Worker
@@ -64,7 +65,7 @@ class Search:
     solves: int = 0
     closures: int = 0
     _basis: Basis | None = None
-    _active: I = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    active: I = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
 
     def begin(self) -> None:
         """Start the account of a new plan."""
@@ -78,13 +79,13 @@ class Search:
         Raises:
             NoPlan: the solver failed, or the budget did not suffice.
         """
-        active = self._active[self._active < len(problem.limits.name)]
+        active = self.active[self.active < len(problem.limits.name)]
         for attempt in range(self.budget.rounds + 1):
             found = self._solved(assembled(problem, active))
             broken = _broken(problem.limits, found.model.net_kw(found.x), active)
             better = closed(found.model, found.x)
             if better is None and not broken.size:
-                self._active = active[np.abs(found.row_price).max(axis=1, initial=0) > _BROKEN]
+                self.active = active[np.abs(found.row_price).max(axis=1, initial=0) > _BROKEN]
                 return found
             active = np.union1d(active, broken[: _FIRST_ROWS << attempt])
             self.closures += better is not None

@@ -58,7 +58,7 @@ class Log:
         data = self._content()
         at = len(MAGIC)
         while at < self._end:
-            payload = _frame(data, at)
+            payload = frame_at(data, at)
             if payload is None:
                 raise StorageFailed(f"{self.path}: frame at byte {at} changed while it was read")
             yield payload
@@ -124,7 +124,7 @@ class Log:
         if not data.startswith(MAGIC):
             raise StorageFailed(f"{self.path}: this is no commonwatt telemetry log")
         at = len(MAGIC)
-        while at < len(data) and (payload := _frame(data, at)) is not None:
+        while at < len(data) and (payload := frame_at(data, at)) is not None:
             at += HEADER_BYTES + len(payload)
         if at < len(data):
             self._refuse_damage(data, at)
@@ -144,7 +144,7 @@ class Log:
         """A whole frame behind a broken one means damage, not a torn tail: cut nothing off."""
         following = data.find(MARK, at + 1)
         while following >= 0:
-            if _frame(data, following) is not None:
+            if frame_at(data, following) is not None:
                 msg = (
                     f"{self.path}: damaged at byte {at}, with whole readings behind it; "
                     "restore the file from a backup"
@@ -153,7 +153,7 @@ class Log:
             following = data.find(MARK, following + 1)
 
 
-def _frame(data: bytes, at: int) -> bytes | None:
+def frame_at(data: bytes, at: int) -> bytes | None:
     """The payload of the whole and sound frame at `at`, or None."""
     begin = at + HEADER_BYTES
     if begin > len(data):

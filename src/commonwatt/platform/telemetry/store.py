@@ -17,6 +17,7 @@ from commonwatt.kernel.units import F, I
 from commonwatt.platform.access import require_reach
 from commonwatt.platform.telemetry.codec import decoded, encoded
 from commonwatt.platform.telemetry.log import Log
+from commonwatt.platform.telemetry.reader import Reader
 from commonwatt.platform.telemetry.shelf import Shelf
 
 DEAD_LETTERS_KEPT = 10_000
@@ -51,6 +52,7 @@ class Telemetry:
         self._shelves: dict[str, Shelf] = {}
         self._dead: deque[DeadLetter] = deque(maxlen=DEAD_LETTERS_KEPT)
         self._first: int | None = None
+        self._reader: Reader | None = None
 
     @classmethod
     def open(
@@ -74,6 +76,39 @@ class Telemetry:
         for payload in log.payloads() if log else ():
             telemetry._take(*decoded(payload))
         return telemetry
+
+    @classmethod
+    def follow(
+        cls,
+        path: Path,
+        quantities: Iterable[Quantity] = (),
+        connection_of_asset: I | None = None,
+    ) -> Telemetry:
+        """What another process has acknowledged at `path` so far; `refresh` brings what follows.
+
+        Nothing is locked or written, so neither process ever waits for the other.
+        """
+        telemetry = cls(None, quantities, connection_of_asset)
+        telemetry._reader = Reader(path)
+        telemetry.refresh()
+        return telemetry
+
+    def refresh(self) -> int:
+        """Take in what the writing process has added; how many appends that were.
+
+        Raises:
+            StorageFailed: the log cannot be read.
+        """
+        if self._reader is None:
+            return 0
+        if self._reader.replaced():
+            self._shelves, self._first = {}, None
+            self._dead.clear()
+        count = 0
+        for payload in self._reader.fresh():
+            self._take(*decoded(payload))
+            count += 1
+        return count
 
     def append(self, readings: list[Readings], warrant: Warrant, revision: int = 0) -> int:
         """Store readings; on return they are on disk. Unusable ones become dead letters.

@@ -1,0 +1,59 @@
+"""The field as it lasts: every slot it lives through is on disk before anybody hears of it."""
+
+from __future__ import annotations
+
+from commonwatt.city.field import DirectField
+from commonwatt.city.live.snapshots import Snapshots
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.ports import Requests
+from commonwatt.kernel.readings import Readings
+
+
+class LastingField:
+    """Fills the port `Field`: a field whose truth and last readings survive the process.
+
+    A slot is lived once. Asked again for a slot it has lived through, as after a crash, it delivers
+    the same readings again instead.
+
+    Args:
+        field: the twins.
+        snapshots: where they are kept.
+
+    Attributes:
+        keeps: whether every slot is kept; the days before the show are lived anew after a crash.
+    """
+
+    def __init__(self, field: DirectField, snapshots: Snapshots) -> None:
+        self.field = field
+        self._snapshots = snapshots
+        self._arrived: list[Readings] = []
+        self.keeps = True
+
+    @classmethod
+    def resumed(cls, snapshots: Snapshots, time: int) -> LastingField:
+        """The field as it was at `time`."""
+        field, arrived = snapshots.load(time)
+        lasting = cls(field, snapshots)
+        lasting._arrived = arrived
+        return lasting
+
+    def advance(self, to: int) -> list[Readings]:
+        """Live until `to`, or deliver once more what arrived when that was done."""
+        if self.field.now < to:
+            self._arrived = self.field.advance(to)
+            self.field.truth.clear()
+            if self.keeps:
+                self.save()
+        return self._arrived
+
+    def accept(self, commands: Commands) -> None:
+        """Hand commands to the devices."""
+        self.field.accept(commands)
+
+    def requests(self) -> Requests:
+        """What customers have asked for and is open now."""
+        return self.field.requests()
+
+    def save(self) -> None:
+        """Put down how the field stands, commands taken included."""
+        self._snapshots.save(self.field.now, (self.field, self._arrived))

@@ -1,0 +1,116 @@
+"""The newest plan as people read it: stacked offers, prices, what binds, who is asked what, why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from commonwatt.city.live.census import Census
+from commonwatt.city.live.outlook import Outlook
+from commonwatt.city.live.present import Document, moment_text, moment_texts, number, numbers
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.intervals import Window
+from commonwatt.kernel.units import F
+
+
+def plan_document(
+    census: Census,
+    ahead: Outlook,
+    made_at: int,
+    commands: Commands,
+    *,
+    why: Sequence[str],
+    price_eur_per_kwh: F,
+) -> Document:
+    """Everything the dispatch page shows.
+
+    Args:
+        census: what there is.
+        ahead: the plan and what it means.
+        made_at: city time of deciding.
+        commands: what devices are told.
+        why: one sentence per asset of the schedule, about its first slot.
+        price_eur_per_kwh: (T,) wholesale.
+    """
+    plan, window = ahead.schedule, ahead.window
+    known = np.isfinite(plan.node_price).all()
+    return {
+        "made_at": moment_text(made_at),
+        "status": plan.status,
+        "cause": plan.cause,
+        "cost_eur": number(plan.cost_eur, 2),
+        "times": moment_texts(window.starts),
+        "hours": numbers(window.hours),
+        "fixed_kw": numbers(ahead.offers.fixed_kw.sum(axis=0)),
+        "stacks": _stacks(census, ahead),
+        "limit_kw": _limit(census, window),
+        "price_eur_per_kwh": numbers(price_eur_per_kwh, 5),
+        "node_price": {
+            "low": numbers(plan.node_price.min(axis=0), 5) if known else [None] * len(window),
+            "high": numbers(plan.node_price.max(axis=0), 5) if known else [None] * len(window),
+        },
+        "binding": [plan.limits[row] if row >= 0 else None for row in plan.binding.tolist()],
+        "asked": _asked(census, ahead, commands, why),
+        "sectors": {
+            name: {
+                "low": numbers(sector.low_kw),
+                "mid": numbers(sector.mid_kw),
+                "high": numbers(sector.high_kw),
+            }
+            for name, sector in ahead.sectors.items()
+        },
+        "assets": {
+            "ids": [census.assets[ix] for ix in plan.asset.tolist()],
+            "kw": [numbers(row) for row in plan.power_kw],
+            "level_kwh": [
+                numbers(row) if np.isfinite(row).any() else None for row in plan.level_kwh
+            ],
+        },
+    }
+
+
+def _stacks(census: Census, ahead: Outlook) -> list[Document]:
+    plan = ahead.schedule
+    kinds = np.array([census.kinds[ix] for ix in plan.asset.tolist()], dtype=np.str_)
+    found = []
+    for kind in np.unique(kinds).tolist():
+        rows = kinds == kind
+        level = plan.level_kwh[rows]
+        stored = np.isfinite(level).any()
+        found.append(
+            {
+                "sector": census.sector_of_kind[kind],
+                "kind": kind,
+                "kw": numbers(plan.power_kw[rows].sum(axis=0)),
+                "level_kwh": numbers(np.nansum(level, axis=0)) if stored else None,
+            }
+        )
+    return found
+
+
+def _limit(census: Census, window: Window) -> list[float | None]:
+    """What the transformers at the source may carry together; null without one there."""
+    table = census.city.table("transformer")
+    fed = np.isin(table.i("high_bus"), census.city.table("source").i("bus"))
+    rated = table.f("rated_kva") * table.f("derating") * table.f("parallel")
+    return [number(float(rated[fed].sum())) if fed.any() else None] * len(window)
+
+
+def _asked(
+    census: Census, ahead: Outlook, commands: Commands, why: Sequence[str]
+) -> list[dict[str, Any]]:
+    plan = ahead.schedule
+    sentence = dict(zip(plan.asset.tolist(), why, strict=True)) if why else {}
+    planned = dict(zip(plan.asset.tolist(), plan.power_kw[:, 0].tolist(), strict=True))
+    return [
+        {
+            "asset": census.assets[ix],
+            "sector": census.sector_of_asset(ix),
+            "kw_now": None,
+            "wants_kw": number(planned[ix]) if ix in planned else None,
+            "reason": sentence.get(ix, reason),
+        }
+        for ix, reason in zip(commands.asset.tolist(), commands.reason, strict=True)
+    ]

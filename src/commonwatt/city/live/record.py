@@ -1,0 +1,180 @@
+"""What the brain puts on record: one transaction a slot, and small ones between slots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy import Connection
+
+from commonwatt.city.brain import ACT, Brain
+from commonwatt.city.live import present
+from commonwatt.city.live.census import Census
+from commonwatt.city.live.outlook import SPREADS, Outlook, outlook
+from commonwatt.city.live.pace import Pace
+from commonwatt.city.live.planned import plan_document
+from commonwatt.city.strategy import BRAIN, Coordinated
+from commonwatt.city.view import LiveView
+from commonwatt.kernel.clocks import ScaledClock
+from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.flexibility import Schedule
+from commonwatt.platform import milestones, outbox, plans
+from commonwatt.platform.alarms import Alarm
+from commonwatt.platform.alarms import archive as alarm_archive
+from commonwatt.platform.database import Database
+from commonwatt.platform.devices import State
+from commonwatt.platform.devices import archive as device_archive
+from commonwatt.sectors.grid.analysis.flow import Feeder
+
+
+class Record:
+    """Turns what a slot brought into rows and events.
+
+    Args:
+        census: what there is.
+        database: where it goes.
+        strategy: who decides.
+        clock: tells how far city time has come.
+    """
+
+    def __init__(
+        self, census: Census, database: Database, strategy: Coordinated, clock: ScaledClock
+    ) -> None:
+        self._census = census
+        self._database = database
+        self._strategy = strategy
+        self._clock = clock
+        self._feeder = Feeder.of(census.city)
+        self._movers = [row.name for row in census.sectors if row.flexible is not None]
+        self._commands = Commands.none(BRAIN)
+        self._ahead: Outlook | None = None
+        self._known: dict[tuple[str, int], Alarm] = {}
+        self._pace = Pace()
+        self._lag_s = 0
+        with database.read() as connection:
+            shown = outbox.present(connection)
+            for alarm in alarm_archive.load(connection):
+                self._known[alarm.key, alarm.raised] = alarm
+        self._shown: present.Document = json.loads(shown[1]) if shown is not None else {}
+
+    def told(self, _now: int, commands: Commands) -> None:
+        """Hear what the devices were told."""
+        self._commands = commands
+
+    def begin(self, brain: Brain, now: int, begun: int) -> None:
+        """Show what is known before the first plan: values, no plan yet."""
+        after = self._document(brain, now)
+        with self._database.write() as connection:
+            milestones.reach(connection, milestones.BEGAN, begun)
+            self._publish(connection, now, [], after)
+
+    def commit(self, brain: Brain, now: int) -> None:
+        """Put the slot decided at `now` on record: all of it, or nothing."""
+        view = brain.view(now)
+        plan = self._strategy.schedule
+        self._pace.mark(now, self._clock.seconds())
+        self._lag_s = max(0, self._clock.now() - now)
+        why: tuple[str, ...] = ()
+        if plan is not None:
+            self._ahead = self._look_ahead(brain, plan)
+            why = self._strategy.dispatcher.reasons(plan)
+        told = self._explained(plan, why)
+        confirmed = brain.devices.states(now, ACT)[told.asset] == State.ACKNOWLEDGED
+        after = self._document(brain, now)
+        with self._database.write() as connection:
+            changed = self._save_alarms(connection, brain)
+            device_archive.save(connection, brain.devices.kept())
+            device_archive.note(connection, now, told, confirmed)
+            if self._ahead is not None:
+                body = plan_document(
+                    self._census,
+                    self._ahead,
+                    now,
+                    told,
+                    why=why,
+                    price_eur_per_kwh=self._wholesale(view),
+                )
+                plans.put(connection, now, as_json(body))
+            self._publish(connection, now, changed, after)
+            milestones.reach(connection, milestones.LOOP, now)
+
+    def amend(self, brain: Brain, now: int, noted: int | None) -> None:
+        """Put on record what changed between slots: acknowledgements, the speed asked for."""
+        after = self._document(brain, now)
+        if noted is None and not present.changes(self._shown, after):
+            return
+        with self._database.write() as connection:
+            changed = self._save_alarms(connection, brain)
+            if noted is not None:
+                milestones.reach(connection, milestones.NOTES, noted)
+            self._publish(connection, now, changed, after)
+
+    def restart_pace(self) -> None:
+        """Measure speed afresh, as when another is asked for."""
+        self._pace.restart()
+
+    def _look_ahead(self, brain: Brain, plan: Schedule) -> Outlook:
+        offers = list(zip(self._movers, self._strategy.offers, strict=True))
+        spreads = {
+            row.name: (quantity, brain.forecasts[quantity])
+            for row in self._census.sectors
+            for quantity in row.foreseen
+            if quantity in SPREADS and quantity in brain.forecasts
+        }
+        return outlook(plan, offers, spreads, self._feeder)
+
+    def _explained(self, plan: Schedule | None, why: Sequence[str]) -> Commands:
+        """What was told, each with the planner's own reason where it has one."""
+        told = self._commands
+        if plan is None or not why:
+            return told
+        sentence = dict(zip(plan.asset.tolist(), why, strict=True))
+        reasons = zip(told.asset.tolist(), told.reason, strict=True)
+        return replace(told, reason=tuple(sentence.get(ix, reason) for ix, reason in reasons))
+
+    def _wholesale(self, view: LiveView) -> np.ndarray:
+        assert self._ahead is not None  # noqa: S101 - asked for only with a plan
+        return view.signal("price.wholesale_eur_per_kwh", self._ahead.window)
+
+    def _document(self, brain: Brain, now: int) -> present.Document:
+        asked = self._clock.factor
+        pace = {
+            "time": present.moment_text(now),
+            "speed": asked,
+            "speed_now": round(self._pace.speed(asked), 2),
+            "lag_s": self._lag_s,
+            "behind": self._pace.behind(asked),
+        }
+        seen = present.Measured.of(self._census, brain.view(now))
+        standing = brain.alarms.standing(ACT)
+        return present.document(self._census, seen, self._ahead, standing, pace)
+
+    def _save_alarms(self, connection: Connection, brain: Brain) -> list[tuple[str, str]]:
+        """Put down what changed of the alarms; the events that tell of it."""
+        fresh = [
+            alarm
+            for alarm in brain.alarms.history(ACT)
+            if self._known.get((alarm.key, alarm.raised)) != alarm
+        ]
+        alarm_archive.save(connection, fresh)
+        self._known.update({(alarm.key, alarm.raised): alarm for alarm in fresh})
+        return [("alarm", as_json(present.alarm_document(alarm))) for alarm in fresh]
+
+    def _publish(
+        self,
+        connection: Connection,
+        now: int,
+        events: Sequence[tuple[str, str]],
+        after: present.Document,
+    ) -> None:
+        delta = present.changes(self._shown, after)
+        newest = outbox.publish(connection, now, [*events, ("delta", as_json(delta))])
+        outbox.set_present(connection, newest, as_json(after))
+        self._shown = after
+
+
+def as_json(document: object) -> str:
+    """Compact JSON in which nothing is NaN."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

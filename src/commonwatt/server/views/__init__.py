@@ -1,0 +1,1 @@
+"""What pages ask for: one router and its schemas a file."""
