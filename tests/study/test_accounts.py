@@ -68,12 +68,14 @@ def test_energy_left_in_cars_and_batteries_is_credited(lived, scene):
     none = Breaches(overload_kvah=0.0, voltage_pu_h=0.0)
     before = system_cost(truth, ground, scene.window, none)["left in stores"]
     asked = truth.requests()
+    free = np.setdiff1d(ground.table("charger").ix, asked.asset)[0]
     fuller = np.append(asked.got_kwh, 10.0)
     more = {
         name: np.append(getattr(asked, name), 1)
-        for name in ("asset", "since", "until", "need_kwh", "power_kw")
+        for name in ("since", "until", "need_kwh", "power_kw")
     }
-    truth.open_requests = replace(asked, got_kwh=fuller, **more)
+    asset = np.append(asked.asset, free)
+    truth.open_requests = replace(asked, asset=asset, got_kwh=fuller, **more)
     after = system_cost(truth, ground, scene.window, none)["left in stores"]
     carbon = ground.signals.truth("carbon.kg_per_kwh", scene.window)
     mean = np.mean(life.played.trace.price + ground.prices.carbon_eur_per_t / 1000 * carbon)

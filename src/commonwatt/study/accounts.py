@@ -64,8 +64,7 @@ def system_cost(
         "missing": prices.missing_eur_per_kwh * missing_kwh(view, ground, window),
         "overload": prices.overload_eur_per_kvah * breaches.overload_kvah,
         "voltage": prices.voltage_eur_per_pu_h * breaches.voltage_pu_h,
-        "left in stores": -stored_kwh(view, ground)
-        * float(np.mean((wholesale + carbon_price * intensity)[-SLOTS_PER_DAY:])),
+        "left in stores": -stored_kwh(view, ground) * last_price(ground, window),
     }
     if len(ground.table("lamp")):
         taken = total(view, ground, "lamp", "lamp.taken_kw", window)
@@ -112,14 +111,35 @@ def missing_kwh(view: View, ground: TrueGround, window: Window) -> float:
     return float(np.nansum(np.maximum(feasible - served, 0.0)))
 
 
+def last_price(ground: TrueGround, window: Window) -> float:
+    """Mean €/kWh of electricity with its carbon on the last day of `window`."""
+    last = Window.uniform(window.end - DAY_S, SLOTS_PER_DAY)
+    price = ground.prices.with_carbon(
+        ground.signals.truth("price.wholesale_eur_per_kwh", last),
+        ground.signals.truth("carbon.kg_per_kwh", last),
+    )
+    return float(np.mean(price))
+
+
+def electricity_per_level(ground: TrueGround) -> F:
+    """(A,) kWh of electricity that a kWh left in each asset's store is worth; 0 without one."""
+    worth = np.zeros(ground.assets)
+    worth[ground.table("battery").ix] = ground.table("battery").f("efficiency")
+    worth[ground.table("charger").ix] = 1.0
+    for kind in ("heat_pump", "hot_water", "building"):
+        worth[ground.table(kind).ix] = 1.0 / STORE_COP
+    return worth
+
+
 def stored_kwh(view: View, ground: TrueGround) -> float:
     """Electricity that the stores' contents are worth at the end: batteries, cars, heat."""
     battery, home, tank = (ground.table(kind) for kind in ("battery", "heat_pump", "hot_water"))
-    public = ground.table("building")
-    in_batteries = view.latest("battery.level_kwh", battery.ix) * battery.f("efficiency")
-    in_walls = home.f("mass_kwh_per_k") * (view.latest("building.mass_c", home.ix) - REFERENCE_C)
-    in_halls = public.f("mass_kwh_per_k") * (view.latest("zone.mass_c", public.ix) - REFERENCE_C)
-    in_tanks = view.latest("hot_water.level_kwh", tank.ix)
-    in_cars = view.requests().got_kwh
-    heat = np.nansum(in_walls) + np.nansum(in_tanks) + np.nansum(in_halls)
-    return float(np.nansum(in_batteries) + heat / STORE_COP + in_cars.sum())
+    public, cars = ground.table("building"), view.requests()
+    level = np.zeros(ground.assets)
+    level[battery.ix] = view.latest("battery.level_kwh", battery.ix)
+    level[tank.ix] = view.latest("hot_water.level_kwh", tank.ix)
+    for heated, mass in ((home, "building.mass_c"), (public, "zone.mass_c")):
+        warmer = view.latest(mass, heated.ix) - REFERENCE_C
+        level[heated.ix] = heated.f("mass_kwh_per_k") * warmer
+    level[cars.asset] = cars.got_kwh
+    return float(np.nansum(level * electricity_per_level(ground)))

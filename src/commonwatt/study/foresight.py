@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from commonwatt.city.brain import certain
 from commonwatt.city.ground import TrueGround
 from commonwatt.city.strategy import BRAIN, objective
@@ -17,6 +19,7 @@ from commonwatt.kernel.ports import Fate, Flexible, Forecast, Plan, Requests, Vi
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather
 from commonwatt.platform.dispatch import Dispatcher
+from commonwatt.study.accounts import electricity_per_level, last_price
 
 
 @dataclass(kw_only=True, eq=False)
@@ -119,8 +122,24 @@ class Foresight:
         return self._plan(told, told.window)
 
     def _plan(self, told: FateView, window: Window) -> Schedule:
-        offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
+        offers = self._credited(Offers.gathered([f.offer(told, window) for f in self._flexible]))
         schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
         return schedule
+
+    def _credited(self, offers: Offers) -> Offers:
+        """`offers` with what is left at the end worth what the study credits for it.
+
+        Cars that leave within the span take with them what they got; those that stay are wanted at
+        no level, for the study ends before they could miss it.
+        """
+        worth = electricity_per_level(self._ground) * last_price(self._ground, offers.window)
+        chargers = self._ground.table("charger").ix
+        blocks = []
+        for block in offers.storage:
+            car, stays = np.isin(block.asset, chargers), block.end_price > 0
+            credit = np.where(car & ~stays, 0.0, worth[block.asset])
+            short = np.where((car & stays)[:, None], 0.0, block.short_price)
+            blocks.append(replace(block, end_price=credit, short_price=short))
+        return replace(offers, storage=tuple(blocks))

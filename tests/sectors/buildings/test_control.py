@@ -7,7 +7,7 @@ from commonwatt.kernel.flexibility import Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.sectors.buildings import SECTOR
 from commonwatt.sectors.buildings.analysis import comfort_due, one_level, open_share
-from commonwatt.sectors.buildings.control.flexible import COMFORT_MARGIN_K, FIRMNESS
+from commonwatt.sectors.buildings.control.flexible import FIRMNESS, MODEL_K
 
 FLEX = SECTOR.flexible
 DAY = 96
@@ -64,7 +64,7 @@ def test_offers_are_well_formed_on_graded_windows(campus):
     )
     gain = campus.forecast("zone.gain_kw", store.asset, window).mean
     air = one.air(one.mass_at(store.low_kwh), campus.weather(window).temperature_c, gain)
-    wanted = np.where(due, 20.0, 17.0) + COMFORT_MARGIN_K
+    wanted = np.where(due, 20.0, 17.0) + MODEL_K
     free = store.low_kwh < store.high_kwh
     assert air[free] == pytest.approx(wanted[free])
 

@@ -20,6 +20,8 @@ from commonwatt.sectors.buildings.control import start
 PLANNER = Principal("buildings.follow", Role.SYSTEM)
 COMFORT_MARGIN_K = 0.4
 """Plans stay this far inside what is accepted: forecasts and nameplates err."""
+MODEL_K = 0.05
+"""What remains of it where forecasts are certain: one level of heat is less than a building."""
 FIRMNESS = 5.0
 """Plans price cold at this multiple of the list: accepted temperatures are not for sale.
 
@@ -83,14 +85,15 @@ def _store(view: View, table: Table, window: Window) -> Storage:
         view.signal("price.wholesale_eur_per_kwh", window),
         view.signal("carbon.kg_per_kwh", window),
     )
-    gain = view.forecast(model.GAIN_KW.name, table.ix, window).mean
+    told = view.forecast(model.GAIN_KW.name, table.ix, window)
+    gain, margin = told.mean, COMFORT_MARGIN_K if told.levels.size > 1 else MODEL_K
     ahead = Outlook(
         window=window,
         outdoor_c=outdoor,
         gain_kw=gain,
         least_gain_kw=gain,
         drift_kw=_drift(view, table, one),
-        coldest_c=coldest + COMFORT_MARGIN_K,
+        coldest_c=coldest + margin,
         warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,
         cold_price=np.outer(cold, window.hours),
         energy_price=price,
