@@ -1,5 +1,6 @@
 """Years of growth until the first overload: sane, and right by the year before."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from commonwatt.city.generate import grown
 from commonwatt.city.growth import CURVES, HORIZON, shares_after, until_overload
 from commonwatt.city.importers.overlay import overlay
+from commonwatt.city.model import indexed
 from commonwatt.city.soundness import hard_days, lived, without
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.sectors.grid.analysis.flow import Feeder
@@ -28,6 +30,17 @@ def test_the_year_before_overloads_nothing():
     before = overlay(bare, shares_after(found.years - 1), 1)
     start = hard_days(bare)["deepest cold"]
     assert not lived(before, Feeder.of(bare), "deepest cold", start, 1).overloads
+
+
+def test_a_grid_that_cannot_even_carry_growth_says_so():
+    city = grown(60, 7)
+    line = city.table("line")
+    thin = replace(line, columns={**line.columns, "r_ohm": 80 * line.f("r_ohm")})
+    weak = replace(city, tables=indexed({**city.tables, "line": thin}))
+    found = until_overload(weak, seed=1)
+    assert found.years is not None
+    assert found.day is None
+    assert "collapses after" in found.sentence
 
 
 def test_curves_rise_and_end_where_they_say():
