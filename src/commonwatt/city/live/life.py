@@ -179,10 +179,12 @@ class Life:
         if not self._shown:
             return
         heard = self._wishes.hear(self._now)
-        if heard.speed is not None and heard.speed != self.clock.factor:
+        hurried = heard.speed is not None and heard.speed != self.clock.factor
+        if heard.speed is not None and hurried:
             self.clock.factor = heard.speed
             self._record.restart_pace()
-        self._record.amend(self.brain, self._now, heard.noted)
+        if hurried or heard.noted is not None:
+            self._record.amend(self.brain, self._now, heard.noted)
 
 
 def _coordinated(world: Simulated, margin: float) -> Coordinated:
