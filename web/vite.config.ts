@@ -1,8 +1,8 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
-/** The address `make web-dev` forwards the API to: a running `commonwatt up`, or the mock. */
-const API = process.env["COMMONWATT_API"] ?? "http://127.0.0.1:8700";
+/** Where `npm run dev` forwards the API to: a running `commonwatt up`. */
+const API = process.env["COMMONWATT_API"] ?? "http://127.0.0.1:8765";
 
 export default defineConfig({
   plugins: [svelte()],
@@ -20,5 +20,4 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: { proxy: { "/api": API } },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

@@ -31,7 +31,7 @@ export function options(picture: Picture): uPlot.Options {
   return {
     width: picture.width,
     height: picture.height,
-    padding: [8, right ? 2 : 8, 0, 0],
+    padding: [8, right ? 2 : 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { setScale: false, x: false, y: false }, points: { size: 6 } },
     tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), picture.zone),

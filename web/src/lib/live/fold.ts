@@ -106,10 +106,11 @@ function merged(old: SectorNow[], changed: SectorNow[]): SectorNow[] {
   return [...kept, ...changed.filter((s) => !known.has(s.name))];
 }
 
-/** Standing alarms with `alarm` put in, replaced or, once cleared, taken out. */
+/** Standing alarms with `alarm` put in or replaced; out once it is both cleared and acknowledged. */
 export function withAlarm(alarms: Alarm[], alarm: Alarm): Alarm[] {
   const others = alarms.filter((a) => a.key !== alarm.key);
-  const next = alarm.cleared_at === null ? [...others, alarm] : others;
+  const over = alarm.cleared_at !== null && alarm.acknowledged_at !== null;
+  const next = over ? others : [...others, alarm];
   return next.sort(byPriority);
 }
 

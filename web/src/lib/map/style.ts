@@ -106,15 +106,15 @@ function points(p: Paints): LayerSpecification[] {
     {
       id: "connection", type: "circle", source: "points", filter: is("connection"), minzoom: 12.5,
       paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 1.4, 16, 3, 18, 5],
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 13, 1, 16, 2.2, 18, 4.5],
         "circle-color": ["case", out, p.near, p.place],
         "circle-stroke-color": p.ink,
         "circle-stroke-width": ["case", ["boolean", ["feature-state", "hover"], false], 1.5, 0],
       },
     },
     {
-      id: "charger", type: "circle", source: "points", filter: is("charger"), minzoom: 13,
-      paint: { "circle-radius": 3.4, "circle-color": p.ground, "circle-stroke-color": p.mv, "circle-stroke-width": 1.6 },
+      id: "charger", type: "circle", source: "points", filter: is("charger"), minzoom: 16,
+      paint: { "circle-radius": 5, "circle-color": p.ground, "circle-stroke-color": p.mv, "circle-stroke-width": 1.2 },
     },
     {
       id: "transformer", type: "circle", source: "branches", filter: is("transformer"),
