@@ -104,6 +104,12 @@ def village():
 
 
 @pytest.fixture(scope="session")
+def tables():
+    """Draws a table of one kind."""
+    return table
+
+
+@pytest.fixture(scope="session")
 def short_lead():
     """A study's past is some days rather than weeks."""
     with pytest.MonkeyPatch.context() as patch:

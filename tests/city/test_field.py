@@ -115,6 +115,19 @@ def test_fates_of_all_twins_are_joined(world):
     np.testing.assert_array_equal(fate.requests.asset, [5])
 
 
+def test_what_two_twins_tell_of_one_quantity_adds_up(world):
+    here, there = np.array([0, 2, 3]), np.array([1, 2])
+    fates = [
+        Fate(truth={"base": (here, np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))}),
+        Fate(truth={"base": (there, np.array([[10.0, 20.0], [30.0, 40.0]]))}),
+    ]
+    field = field_of(world, *(Twin(fate=fate) for fate in fates))
+    series, value = field.fate(Window.uniform(field.now, 2)).truth["base"]
+    assert series.tolist() == [0, 1, 2, 3]
+    assert value.tolist() == [[1, 2], [10, 20], [33, 44], [5, 6]]
+    assert fates[0].truth["base"][1][1].tolist() == [3, 4], "the twins' own arrays stay as they are"
+
+
 def test_looking_at_fate_changes_nothing(world):
     before = copy.deepcopy(world.field)
     world.field.fate(Window.uniform(world.field.now, 96))

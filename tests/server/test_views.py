@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from commonwatt.city.live.census import Census
 from commonwatt.city.live.bookkeeping import FINAL_S
+from commonwatt.city.live.census import Census
 from commonwatt.city.registry import sectors
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.principal import Purpose, system
@@ -19,9 +19,7 @@ HOME = "connection/2"
 @pytest.fixture
 def store(live):
     census = live.census
-    return Telemetry.follow(
-        live.folder.telemetry, census.quantities.values(), census.city.sites
-    )
+    return Telemetry.follow(live.folder.telemetry, census.quantities.values(), census.city.sites)
 
 
 def newest(store, quantity, count):

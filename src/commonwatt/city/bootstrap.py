@@ -90,7 +90,7 @@ def simulated(city: City, seed: int, start: int, link: Link | None = None) -> Si
     """
     require_fed(Feeder.of(city), city.connections.ids, city.table("bus").ids, city.name)
     rng = Rng(seed)
-    signals = _signals(city, rng)
+    signals = signals_of(city, rng)
     ground = TrueGround.of(city, rng, signals)
     rows = sectors()
     twins = [make(ground) for row in rows for make in row.twins]
@@ -120,7 +120,7 @@ def network(city: City, rows: Sequence[Sector], margin: float) -> Network:
     raise InvalidInput("no installed sector provides the grid; reinstall commonwatt")
 
 
-def _signals(city: City, rng: Rng) -> Signals:
+def signals_of(city: City, rng: Rng) -> Signals:
     """Weather and prices of the city's own series, stylised where it brings none."""
     recorded = {
         name: (city.series.start, values)

@@ -75,7 +75,9 @@ class DirectField:
         fates = [twin.fate(window) for twin in self._twins]
         truth: dict[str, tuple[I, F]] = {}
         for fate in fates:
-            truth.update(fate.truth)
+            for quantity, told in fate.truth.items():
+                known = truth.get(quantity)
+                truth[quantity] = told if known is None else _added(known, told)
         return Fate(
             truth=truth, requests=_joined([f.requests for f in fates if f.requests is not None])
         )
@@ -104,6 +106,15 @@ class DirectField:
             self._weather = (start, self._ground.weather(Window.uniform(start, day)))
         slot = (start - self._weather[0]) // SLOT_S
         return self._weather[1].at(slice(slot, slot + 1))
+
+
+def _added(one: tuple[I, F], other: tuple[I, F]) -> tuple[I, F]:
+    """What two twins tell of one quantity, series by series: a school and a shop behind one bus."""
+    series = np.union1d(one[0], other[0])
+    total = np.zeros((series.size, one[1].shape[1]))
+    for who, value in (one, other):
+        total[np.searchsorted(series, who)] += value
+    return series, total
 
 
 def _joined(parts: list[Requests]) -> Requests:

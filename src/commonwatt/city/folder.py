@@ -5,6 +5,7 @@ my-town/
   tables/connection.csv    one file per kind, .parquet or .csv
   tables/pv.csv            assets name their connection by id
   series.parquet           column `time` (UTC, slot starts, every 15 min) and one per profile
+  map.geojson              optional: streets, footprints, routes; every feature names its `layer`
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import polars as pl
 import tomli_w
 
 from commonwatt.city import disk
+from commonwatt.city import drawing as drawn
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
@@ -56,6 +58,7 @@ def load(folder: Path) -> City:
         tables=indexed(tables),
         series=_series(folder),
         prices=_record(PriceList, about.get("prices", {}), folder),
+        layers=_layers(folder / "map.geojson"),
         version=int(about.get("version", 1)),
     )
 
@@ -79,14 +82,23 @@ def save(city: City, folder: Path) -> None:
     }
     series = pl.DataFrame({"time": starts, **city.series.values})
     frames = {**tables, folder / "series.parquet": series}
+    drawing = {folder / "map.geojson": drawn.written(city.layers)} if city.layers else {}
     try:
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         disk.put(
             {path: _parquet(frame) for path, frame in frames.items()}
             | {folder / "city.toml": tomli_w.dumps(about).encode()}
+            | drawing
         )
     except OSError as fault:
         raise StorageFailed(f"{folder}: the city could not be written: {fault.strerror}") from fault
+
+
+def _layers(path: Path) -> Mapping[str, drawn.Layer]:
+    try:
+        return drawn.read(path.read_bytes(), str(path)) if path.exists() else {}
+    except OSError as fault:
+        raise InvalidInput(f"{path}: cannot be read: {fault.strerror}") from fault
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

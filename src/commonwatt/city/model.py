@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from commonwatt.city.drawing import Layer
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import SLOT_S, Window
@@ -64,6 +65,7 @@ class City:
         tables: every other kind, by name.
         series: profiles and, where the city has its own, weather and prices.
         prices: the published price list.
+        layers: what its map shows, by layer, where it knows more than its tables tell.
         version: rises with every change of topology.
     """
 
@@ -73,11 +75,12 @@ class City:
     tables: Mapping[str, Table]
     series: Series
     prices: PriceList = field(default_factory=PriceList)
+    layers: Mapping[str, Layer] = field(default_factory=dict)
     version: int = 1
 
     @classmethod
     def load(cls, source: str | Path) -> City:
-        """The city behind a folder, a pandapower `.json` file or `simbench:CODE`.
+        """The city behind a folder, a pandapower `.json` file, `simbench:CODE` or `generate:HOMES:SEED`.
 
         Raises:
             InvalidInput: there is no such thing, or it is broken; the sentence names the culprit.

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.sector import Sector
-from commonwatt.kernel.tables import CONNECTION, Kind
+from commonwatt.kernel.tables import CONNECTION, NEIGHBOURHOOD, Kind
 
 GROUP = "commonwatt.sectors"
 
@@ -33,7 +33,7 @@ def sectors() -> tuple[Sector, ...]:
 def kinds() -> dict[str, Kind]:
     """Every kind of table a city may hold, by name."""
     owned = {kind.name: kind for sector in sectors() for kind in sector.kinds}
-    return {CONNECTION.name: CONNECTION, **owned}
+    return {CONNECTION.name: CONNECTION, NEIGHBOURHOOD.name: NEIGHBOURHOOD, **owned}
 
 
 def states() -> frozenset[str]:

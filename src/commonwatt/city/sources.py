@@ -1,10 +1,11 @@
-"""Where a city can come from: a folder, a pandapower file, a SimBench code."""
+"""Where a city can come from: a folder, a pandapower file, a SimBench code, a seed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from commonwatt.city import folder
+from commonwatt.city.generate import grown
 from commonwatt.city.importers import pandapower, simbench
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
@@ -14,7 +15,8 @@ def load(source: str | Path | City) -> City:
     """The city behind `source`.
 
     Args:
-        source: a folder with `city.toml`, a pandapower `.json` file, `simbench:CODE`, or a city.
+        source: a folder with `city.toml`, a pandapower `.json` file, `simbench:CODE`,
+            `generate:HOMES:SEED`, or a city.
 
     Raises:
         InvalidInput: there is no such thing, or it is broken; the sentence names the culprit.
@@ -24,11 +26,23 @@ def load(source: str | Path | City) -> City:
     text = str(source)
     if text.startswith("simbench:"):
         return simbench.load(text.removeprefix("simbench:"))
+    if text.startswith("generate:"):
+        return _generated(text)
     path = Path(text)
     if path.suffix == ".json" and path.is_file():
         return pandapower.load(path)
     if path.is_dir():
         return folder.load(path)
     raise InvalidInput(
-        f"{text}: neither a city folder, nor a pandapower .json file, nor simbench:CODE"
+        f"{text}: neither a city folder, nor a pandapower .json file, nor simbench:CODE, "
+        "nor generate:HOMES:SEED"
     )
+
+
+def _generated(text: str) -> City:
+    parts = text.split(":")[1:]
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        raise InvalidInput(
+            f"{text}: a town to be grown is named generate:HOMES:SEED, as generate:300:7"
+        )
+    return grown(int(parts[0]), int(parts[1]))

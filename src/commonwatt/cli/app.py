@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, doctor, serve, study, up
+from commonwatt.cli import city, doctor, generate, serve, study, up
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -22,7 +22,9 @@ commonwatt study simbench:1-LV-rural1--2-sw --days 1 --seeds 1 --out out/rural
 
 commonwatt serve out/rural
 
-[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 130 stopped
+commonwatt generate --homes 300 --seed 7 --out out/town
+
+[bold]Exit codes[/bold]  0 done · 1 our fault · 2 refused, and why · 3 found wanting · 130 stopped
 """
 
 app = typer.Typer(
@@ -39,8 +41,7 @@ app.command("serve", rich_help_panel="Ask")(serve.serve)
 app.command("up", rich_help_panel="Run")(up.up)
 app.command("home-link", rich_help_panel="Run")(up.home_link)
 app.command("doctor", rich_help_panel="Run")(doctor.doctor)
-app.command("up-brain", hidden=True)(up.brain)
-app.command("up-server", hidden=True)(up.server)
+app.command("generate", rich_help_panel="Prepare")(generate.generate)
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 
 

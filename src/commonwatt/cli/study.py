@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from commonwatt.city.importers.overlay import parse
-from commonwatt.cli.console import ERR, OUT
+from commonwatt.cli.console import OUT, bar
 from commonwatt.study import report, runner
 from commonwatt.study.play import MARGIN
 
@@ -20,7 +19,8 @@ def study(
         str,
         typer.Argument(
             metavar="CITY",
-            help="A city folder, a pandapower .json file, or [bold]simbench:CODE[/bold].",
+            help="A city folder, a pandapower .json file, [bold]simbench:CODE[/bold] or "
+            "[bold]generate:HOMES:SEED[/bold].",
             show_default=False,
         ),
     ],
@@ -63,8 +63,8 @@ def study(
     rule; [bold]coordinated[/bold], by commonwatt; and the [bold]bound[/bold], which knows the
     future. Same weather, same people, same luck.
     """
-    with _bar() as bar:
-        task = bar.add_task("starting", total=1.0)
+    with bar() as shown:
+        task = shown.add_task("starting", total=1.0)
         result = runner.study(
             city,
             start=start.date() if start else None,
@@ -75,23 +75,11 @@ def study(
             margin=margin,
             beside=beside,
             jobs=jobs,
-            progress=lambda what, share: bar.update(task, description=what, completed=share),
+            progress=lambda what, share: shown.update(task, description=what, completed=share),
         )
-        bar.update(task, description="writing the report", completed=1.0)
+        shown.update(task, description="writing the report", completed=1.0)
         page = report.write(result, out)
     OUT.print(report.summary(result, OUT.width))
     OUT.print(f"Report: {page}", soft_wrap=True)
     OUT.print(f"See it: commonwatt serve {out}", soft_wrap=True)
 
-
-def _bar() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        console=ERR,
-        transient=True,
-        disable=not ERR.is_terminal,
-    )

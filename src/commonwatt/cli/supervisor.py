@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
+import typer
+
+from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
 REFUSED = 2
@@ -22,33 +27,40 @@ FLUTTER_S = 60.0
 
 
 class CannotRun(CommonwattError):  # noqa: N818 - reads as what it is
-    """A process of the city refuses to run, or dies again and again."""
+    """A process of the city dies again and again."""
 
 
 @dataclass
 class Part:
-    """One process.
+    """One process: a copy of this one, which has loaded everything already.
 
     Attributes:
         name: as people know it.
-        words: `commonwatt` and what follows it on the command line.
-        pass_fds: descriptors it inherits.
+        run: what it does; whatever it refuses becomes one sentence and exit code 2.
     """
 
     name: str
-    words: Sequence[str]
-    pass_fds: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    run: Callable[[], None]
+    process: BaseProcess | None = None
     deaths: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it, in a session of its own: a Ctrl-C at the terminal is for the supervisor."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own command, our own interpreter
-            [sys.executable, "-m", "commonwatt", *self.words],
-            pass_fds=self.pass_fds,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = get_context("fork").Process(target=_embodied, args=(self.run,), name=self.name)
+        process.start()
+        self.process = process
+
+
+def _embodied(run: Callable[[], None]) -> None:
+    """Be a part."""
+    os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        run()
+    except CommonwattError as refusal:
+        complain(str(refusal))
+        sys.exit(REFUSED)
 
 
 class Supervisor:
@@ -68,7 +80,8 @@ class Supervisor:
         """Return once all parts have stopped because somebody asked for it.
 
         Raises:
-            CannotRun: a part refuses to run or dies too often; the others are stopped.
+            Exit: a part refused to run and has said why; the others are stopped.
+            CannotRun: a part dies too often; the others are stopped.
         """
         before = [
             (number, signal.signal(number, self._stop))
@@ -91,11 +104,11 @@ class Supervisor:
 
     def _tend(self, part: Part) -> None:
         """Start a part again that has died; give up on one that keeps dying."""
-        code = part.process.poll() if part.process is not None else None
+        code = part.process.exitcode if part.process is not None else None
         if code is None or self._stopping:
             return
         if code == REFUSED:
-            raise CannotRun(f"the {part.name} refuses to run; it has said why above")
+            raise typer.Exit(REFUSED)
         now = time.monotonic()
         part.deaths = [death for death in part.deaths if now - death < FLUTTER_S] + [now]
         if len(part.deaths) >= FLUTTER:
@@ -106,13 +119,12 @@ class Supervisor:
         part.start()
 
     def _end_all(self) -> None:
-        running = [p.process for p in self._parts if p.process and p.process.poll() is None]
+        running = [p.process for p in self._parts if p.process and p.process.is_alive()]
         for process in running:
-            process.send_signal(signal.SIGTERM)
+            process.terminate()
         deadline = time.monotonic() + PATIENCE_S
         for process in running:
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
                 process.kill()
-                process.wait()
+                process.join()

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -33,11 +34,25 @@ from commonwatt.server.live import Live
 START = datetime(2016, 6, 13, 6, tzinfo=UTC)
 """A sunny morning: the roofs wake up within the first minutes."""
 SPEED = 60.0
+HOMES = 300
 PORT = 8765
 LOCK_S = 5.0
 """How long a lock may be held by processes that are about to end."""
+NAP_S = 0.05
 
 State = Annotated[Path, typer.Option(metavar="DIR", help="Where the state of the city lies.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was asked for on the command line; `named` says that a city was."""
+
+    city: str
+    named: bool
+    overlay: str
+    seed: int
+    start: int
+    speed: float | None
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -58,7 +73,10 @@ def up(
     demo: Annotated[
         bool, typer.Option("--demo", help="Simulate the field, in a generated district.")
     ] = False,
-    homes: Annotated[int, typer.Option(metavar="N", min=1, help="Of the demo's district.")] = 300,
+    homes: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Of the demo's district.", show_default="300"),
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the demo's district and luck.")] = 7,
     overlay: Annotated[
         str, typer.Option(metavar="ev=0.5,hp=0.4", help="Give homes more.", show_default=False)
@@ -82,22 +100,21 @@ def up(
     """
     if not (demo or city):
         raise InvalidInput("name a city, or add --demo for a generated district")
+    wanted = Wanted(
+        city=city or f"generate:{homes or HOMES}:{seed}",
+        named=bool(city or homes),
+        overlay=overlay,
+        seed=seed,
+        start=epoch((start or START).replace(tzinfo=UTC)) // SLOT_S * SLOT_S,
+        speed=speed,
+    )
     folder = StateFolder(state)
     held = _locked(folder)
     try:
         with loopback.listening(port) as listener:
-            if folder.begun:
-                _go_on(folder, city, speed)
-            else:
-                source = city or f"generate:{homes}:{seed}"
-                _begin(folder, source, overlay, seed, start or START, speed or SPEED)
             parts = [
-                Part("brain", ["up-brain", "--state", str(state)], (held,)),
-                Part(
-                    "server",
-                    ["up-server", "--state", str(state), "--listener", str(listener.fileno())],
-                    (held, listener.fileno()),
-                ),
+                Part("brain", lambda: run_brain(folder, wanted)),
+                Part("server", lambda: run_server(folder, listener)),
             ]
             Supervisor(parts, _say).run()
     finally:
@@ -105,11 +122,15 @@ def up(
     _say(f"stopped; the same command goes on with {state}")
 
 
-def brain(state: State) -> None:
+def run_brain(folder: StateFolder, wanted: Wanted) -> None:
     """Run the loop of a city, and its field, until told to stop."""
-    folder = StateFolder(state)
-    database = Database(folder.database_url)
     stop = _Stop()
+    database = Database(folder.database_url)
+    database.migrate()
+    if folder.begun:
+        _go_on(folder, database, wanted)
+    else:
+        _begin(folder, wanted)
     life = Life(folder, database, stop.heed, _say)
     try:
         life.run()
@@ -120,14 +141,16 @@ def brain(state: State) -> None:
         database.close()
 
 
-def server(
-    state: State, listener: Annotated[int, typer.Option(help="Descriptor of the open port.")]
-) -> None:
-    """Show a city until told to stop."""
-    with socket.socket(fileno=listener) as opened:
-        open_door(
-            StateFolder(state), opened, lambda link: OUT.print(f"Open {link}", soft_wrap=True)
-        )
+def run_server(folder: StateFolder, listener: socket.socket) -> None:
+    """Show a city until told to stop, from the moment there is one."""
+    stop = _Stop()
+    try:
+        while not folder.begun:
+            stop.heed()
+            time.sleep(NAP_S)
+    except Stopped:
+        return
+    open_door(folder, listener, lambda link: OUT.print(f"Open {link}", soft_wrap=True))
 
 
 def home_link(
@@ -175,33 +198,32 @@ def _locked(folder: StateFolder) -> int:
         time.sleep(LOCK_S / 20)
 
 
-def _begin(  # noqa: PLR0917 - what a setting holds, in order
-    folder: StateFolder, source: str, overlay: str, seed: int, start: datetime, speed: float
-) -> None:
+def _begin(folder: StateFolder, wanted: Wanted) -> None:
     """Put down what runs here."""
-    begin = epoch(start.replace(tzinfo=UTC)) // SLOT_S * SLOT_S
-    _say(f"drawing {source}")
-    city = folder.begin(Setting(city=source, overlay=overlay, seed=seed, start=begin, speed=speed))
+    _say(f"drawing {wanted.city}")
+    city = folder.begin(
+        Setting(
+            city=wanted.city,
+            overlay=wanted.overlay,
+            seed=wanted.seed,
+            start=wanted.start,
+            speed=wanted.speed or SPEED,
+        )
+    )
     _say(f"{city.name}: {len(city.connections)} connections, {city.assets} assets")
-    _migrate(folder)
 
 
-def _go_on(folder: StateFolder, city: str, speed: float | None) -> None:
+def _go_on(folder: StateFolder, database: Database, wanted: Wanted) -> None:
     """Check that what runs here is what was asked for."""
     setting = folder.setting()
-    if city and city != setting.city:
-        raise InvalidInput(f"{folder.path} runs {setting.city}; name another --state for {city}")
+    if wanted.named and wanted.city != setting.city:
+        raise InvalidInput(
+            f"{folder.path} runs {setting.city}; name another --state for {wanted.city}"
+        )
     _say(f"going on with {setting.city} in {folder.path}")
-    database = _migrate(folder)
-    if speed is not None:
+    if wanted.speed is not None:
         with database.write() as connection:
-            wish(connection, SPEED_WISH, speed)
-
-
-def _migrate(folder: StateFolder) -> Database:
-    database = Database(folder.database_url)
-    database.migrate()
-    return database
+            wish(connection, SPEED_WISH, wanted.speed)
 
 
 def _say(words: str) -> None:

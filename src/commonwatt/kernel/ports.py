@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Limits, Offers, Schedule, Violations
 from commonwatt.kernel.intervals import Window
@@ -88,7 +90,8 @@ class Fate:
     """What will happen whatever anybody commands: known to the perfect-foresight bound alone.
 
     Attributes:
-        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast.
+        truth: by quantity, (series (N,), value (N,T)) for the quantities sectors forecast; what
+            several twins tell of one quantity adds up.
         requests: every session that touches the window, those not yet plugged in included.
     """
 
@@ -141,6 +144,17 @@ class Forecast:
     def middle(self) -> F:
         """(N,T) the median."""
         return self.at(0.5)
+
+    @property
+    def mean(self) -> F:
+        """(N,T) the expectation: each quantile weighted by the levels it stands for.
+
+        Rare events (a shower) have a median of zero; stores must be planned on the mean.
+        """
+        levels = self.levels
+        cuts = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
+        mean: F = np.einsum("q,qnt->nt", np.diff(cuts), self.value)
+        return mean
 
     def at(self, level: float) -> F:
         """(N,T) the quantile at the given level, which must be one of `levels`."""

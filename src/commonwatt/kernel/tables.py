@@ -106,7 +106,9 @@ class Table:
         return self.columns[name]
 
 
-def checked(kind: Kind, columns: Mapping[str, Sequence[object]], where: str) -> dict[str, Column]:
+def checked(
+    kind: Kind, columns: Mapping[str, Sequence[object] | Column], where: str
+) -> dict[str, Column]:
     """Columns of `kind`, typed, filled with defaults and within bounds.
 
     Args:
@@ -125,7 +127,9 @@ def checked(kind: Kind, columns: Mapping[str, Sequence[object]], where: str) -> 
     return {f.name: _checked_column(f, columns.get(f.name), rows, where) for f in kind.fields}
 
 
-def _checked_column(spec: Field, raw: Sequence[object] | None, rows: int, where: str) -> Column:
+def _checked_column(
+    spec: Field, raw: Sequence[object] | Column | None, rows: int, where: str
+) -> Column:
     if raw is None:
         if spec.default is None:
             msg = f"{where}: field {spec.name!r} is missing and has no default"
@@ -133,9 +137,16 @@ def _checked_column(spec: Field, raw: Sequence[object] | None, rows: int, where:
         raw = [spec.default] * rows
     if spec.dtype is Dtype.TEXT:
         return np.array([str(value) for value in raw], dtype=np.str_)
-    numbers = np.array([_number(spec, v, row, where) for row, v in enumerate(raw)], np.float64)
+    numbers = _numbers(spec, raw, where)
     _check_bounds(spec, numbers, where)
     return numbers.astype(np.int64) if spec.dtype is Dtype.INT else numbers
+
+
+def _numbers(spec: Field, raw: Sequence[object] | Column, where: str) -> F:
+    """A raw column as finite numbers; arrays of them are taken whole."""
+    if isinstance(raw, np.ndarray) and raw.dtype.kind in "iuf" and np.isfinite(raw).all():
+        return raw.astype(np.float64)
+    return np.array([_number(spec, v, row, where) for row, v in enumerate(raw)], np.float64)
 
 
 def _number(spec: Field, value: object, row: int, where: str) -> float:
@@ -183,7 +194,7 @@ CONNECTION = Kind(
         Field(name="neighbourhood", doc="Where it lies.", dtype=Dtype.TEXT, default="all"),
         Field(
             name="use",
-            doc="home, farm, business or charge_point.",
+            doc="home, farm, business, school, charge_point or lighting.",
             dtype=Dtype.TEXT,
             default="home",
         ),
@@ -191,3 +202,19 @@ CONNECTION = Kind(
     ),
 )
 """The one table every sector shares."""
+
+NEIGHBOURHOOD = Kind(
+    name="neighbourhood",
+    doc="A neighbourhood and who lives there; connections name it in `neighbourhood`.",
+    sited=False,
+    fields=(
+        Field(name="name", doc="As connections name it.", dtype=Dtype.TEXT),
+        Field(name="homes", doc="How many homes.", dtype=Dtype.INT, low=0),
+        Field(name="people", doc="How many people.", dtype=Dtype.INT, low=0),
+        Field(name="income_eur", doc="Median equivalised net income a year.", low=0),
+        Field(name="owned_share", doc="Homes lived in by their owners.", low=0, high=1),
+        Field(name="young_share", doc="People under 18.", low=0, high=1),
+        Field(name="old_share", doc="People of 65 and older.", low=0, high=1),
+    ),
+)
+"""Who lives where, as far as fairness between neighbourhoods needs it."""

@@ -43,8 +43,13 @@ def _tell(what: str, share: float) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait until the parent is gone, then end this process and all it has started."""
-    sys.stdin.buffer.read()
+    """Wait until the parent is gone, then end this process and all it has started.
+
+    It reads the bare descriptor: a thread that waits inside `sys.stdin` holds a lock which a forked
+    process would wait for in vain.
+    """
+    while os.read(0, 1):
+        pass
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 

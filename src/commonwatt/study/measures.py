@@ -86,6 +86,7 @@ class _Area:
     truth: View
     world: Simulated
     window: Window
+    area: str
     mask: B
 
     def per_slot(self, kind: str, quantity: str) -> F:
@@ -102,7 +103,7 @@ class _Area:
 
 def _services(truth: View, world: Simulated, window: Window, area: str, mask: B) -> list[Line]:
     """Measures that belong to people: cars, comfort, sun."""
-    here = _Area(truth, world, window, mask)
+    here = _Area(truth, world, window, area, mask)
     fed, curtailed = -here.kwh("pv"), here.kwh("pv", "pv.curtailed_kw")
     asked, feasible, served = (
         float(here.per_slot("charger", f"ev.{what}_kwh").sum())
@@ -117,7 +118,38 @@ def _services(truth: View, world: Simulated, window: Window, area: str, mask: B)
         (area, "heat_electricity", "kWh", here.kwh("heat_pump") + here.kwh("hot_water"), NONE),
         (area, "self_consumption", "kWh", _own_use(truth, world, window, mask), fed),
         (area, "curtailment", "kWh", curtailed, fed + curtailed),
+        *_lights(here),
+        *_halls(here),
     ]  # fmt: skip
+
+
+def _lights(here: _Area) -> list[Line]:
+    """Measures of street light, where the city has any: of full-night burning, and of its hours."""
+    lamp = here.world.city.table("lamp")
+    if not len(lamp):
+        return []
+    mine = here.mask[lamp.connection]
+    burning = here.truth.history("lamp.burning_h", lamp.ix[mine], here.window).sum(axis=1)
+    full = float(burning @ lamp.f("rated_kw")[mine])
+    below = float(here.per_slot("lamp", "lamp.below_h").sum())
+    return [
+        (here.area, "light_energy", "kWh", here.kwh("lamp"), full),
+        (here.area, "light_taken", "kWh", here.kwh("lamp", "lamp.taken_kw"), full),
+        (here.area, "lamp_hours_below_class", "h", below, float(burning.sum())),
+    ]
+
+
+def _halls(here: _Area) -> list[Line]:
+    """Measures of schools and offices, where the city has any."""
+    if not len(here.world.city.table("building")):
+        return []
+    cold = float(here.per_slot("building", "zone.cold_k_h").sum())
+    occupied = float(here.per_slot("building", "zone.occupied_h").sum())
+    return [
+        (here.area, "building_comfort_lost", "K·h", cold, NONE),
+        (here.area, "building_occupied", "h", occupied, NONE),
+        (here.area, "building_heat_electricity", "kWh", here.kwh("building"), NONE),
+    ]
 
 
 def _own_use(truth: View, world: Simulated, window: Window, mask: B) -> float:

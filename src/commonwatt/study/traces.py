@@ -12,6 +12,8 @@ from commonwatt.kernel.ports import View
 from commonwatt.study.result import Trace
 
 MOVERS = ("pv", "battery", "heat_pump", "hot_water", "charger")
+PUBLIC = ("building", "lamp")
+"""Kinds that are shown where a city has them."""
 
 
 def traced(
@@ -27,9 +29,10 @@ def traced(
     transformers, lines = len(world.city.table("transformer")), len(world.city.table("line"))
     loading = truth.history("branch.loading", np.arange(transformers + lines), window)
     volts = truth.history("bus.volts_pu", np.arange(len(world.city.table("bus"))), window)
+    shown = (*MOVERS, *(kind for kind in PUBLIC if len(world.city.table(kind))))
     power = {
         kind: truth.history("asset.power_kw", world.city.table(kind).ix, window).sum(axis=0)
-        for kind in MOVERS
+        for kind in shown
     }
     meters = truth.history("meter.power_kw", np.arange(len(world.city.connections)), window)
     power["consumer"] = meters.sum(axis=0) - sum(power.values())

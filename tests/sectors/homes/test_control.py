@@ -10,7 +10,6 @@ from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Forecast
 from commonwatt.sectors.homes import SECTOR
 from commonwatt.sectors.homes.control.heating import COMFORT_MARGIN_K, _one_level
-from commonwatt.sectors.homes.control.worth import expected
 
 FLEX = SECTOR.flexible
 DAY = 96
@@ -130,7 +129,7 @@ def test_rare_events_are_expected_at_their_mean():
         issued_at=0,
         model=("m",),
     )
-    assert expected(forecast)[0, 0] == pytest.approx(1.8)
+    assert forecast.mean[0, 0] == pytest.approx(1.8)
 
 
 def schedule(run, power: dict[int, float], price_now: float, binding: int) -> Schedule:

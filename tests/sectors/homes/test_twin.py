@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from commonwatt.kernel.intervals import Window
+from commonwatt.physics.people import mood
 from commonwatt.sectors.homes import model
-from commonwatt.sectors.homes.twin.people import mood
 
 DAY = 96
 
@@ -42,13 +42,15 @@ def test_a_fork_lives_the_same_life(run):
 
 def test_moods_have_mean_one_and_wander(hamlet):
     homes, window = np.arange(40), Window.uniform(0, 20 * DAY)
-    factor = mood(hamlet, "homes.base", homes, window)
+    factor = mood(hamlet.rng, hamlet.place, "homes.base", homes, window)
     log = np.log(factor)
     assert factor.mean() == pytest.approx(1.0, abs=0.02)
     assert log.std() == pytest.approx(0.25, abs=0.02)
     next_slot = np.corrcoef(log[:, :-1].ravel(), log[:, 1:].ravel())[0, 1]
     assert 0.6 < next_slot < 0.95
-    halves = [mood(hamlet, "homes.base", homes, Window.uniform(t, 8)) for t in (0, 7200)]
+    halves = [
+        mood(hamlet.rng, hamlet.place, "homes.base", homes, Window.uniform(t, 8)) for t in (0, 7200)
+    ]
     assert np.concatenate(halves, axis=1).tobytes() == factor[:, :16].tobytes()
 
 

@@ -27,13 +27,15 @@ VALUES = {
     "co2": ("kg", 812.0, 806.4, 771.9, 769.0),
     "ev_served": ("kWh", 46.0, 46.0, 45.9, 46.0),
     "comfort_lost": ("K·h", 0.31, 0.31, 0.31, 0.30),
+    "building_comfort_lost": ("K·h", 0.2, 0.4, 0.1, 0.0),
+    "light_taken": ("kWh", 0.0, 0.0, 1.4, 1.1),
     "self_consumption": ("kWh", 1210.0, 1433.0, 1622.0, 1630.0),
     "curtailment": ("kWh", 0.0, 388.0, 301.0, 288.0),
     "forecast_error": ("kW", 3.1, 3.1, 2.9, 0.0),
 }
-WHOLES = {"ev_served": 46.0, "self_consumption": 9800.0, "curtailment": 9800.0}
+WHOLES = {"light_taken": 90.0, "ev_served": 46.0, "self_consumption": 9800.0, "curtailment": 9800.0}
 WHYS = ("Charges at 3.0 kW, as power is cheap now.", *2 * ("transformer T1 at its limit",))
-COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, -1.0, 3600.0, 4.0)
+COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, -1.0, 3600.0, 4.0, 0.4)
 
 
 def made_up(*, binds=True, seeds=(11, 12, 13), days=7, area=True, beside=True):

@@ -18,12 +18,16 @@ class LastingField:
     Args:
         field: the twins.
         snapshots: where they are kept.
+
+    Attributes:
+        keeps: whether every slot is kept; the days before the show are lived anew after a crash.
     """
 
     def __init__(self, field: DirectField, snapshots: Snapshots) -> None:
         self.field = field
         self._snapshots = snapshots
         self._arrived: list[Readings] = []
+        self.keeps = True
 
     @classmethod
     def resumed(cls, snapshots: Snapshots, time: int) -> LastingField:
@@ -38,7 +42,8 @@ class LastingField:
         if self.field.now < to:
             self._arrived = self.field.advance(to)
             self.field.truth.clear()
-            self.save()
+            if self.keeps:
+                self.save()
         return self._arrived
 
     def accept(self, commands: Commands) -> None:

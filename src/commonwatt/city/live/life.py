@@ -73,14 +73,16 @@ class Life:
         city = folder.city()
         self._world = world = simulated(city, setting.seed, setting.begin(city))
         self.census = Census(city, world.sectors)
+        with database.read() as connection:
+            self._done = milestones.reached(connection, milestones.LOOP)
+        if self._done is None:  # whatever an earlier try measured would look like the future
+            folder.telemetry.unlink(missing_ok=True)
         self.telemetry = Telemetry.open(
             folder.telemetry, self.census.quantities.values(), city.sites
         )
         standing = {"ground": world.ground, "signals": world.ground.signals, "city": city}
         self._fields = Snapshots(folder.path, "field", standing)
         self._minds = Snapshots(folder.path, "mind", standing)
-        with database.read() as connection:
-            self._done = milestones.reached(connection, milestones.LOOP)
         self._now = setting.start if self._done is None else self._done
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
         self.field = self._left_or_new()
@@ -145,6 +147,7 @@ class Life:
         begin = self._setting.begin(self.census.city)
         self._say(f"living the {(self._now - begin) / DAY_S:.1f} days before")
         for now in range(begin + SLOT_S, self._now + 1, SLOT_S):
+            self.field.keeps = now == self._now
             self.brain.sense(now)
             self._idle()
         self._say("the first values are measured")
@@ -164,7 +167,7 @@ class Life:
         self._record.commit(self.brain, now)
         self._fields.drop_before(now)
         self._minds.drop_before(now)
-        self._now = now
+        self._now = self._done = now
 
     def _holding(self, now: int) -> Held:
         asset, low, high, until = self.brain.devices.overrides(now, ACT)

@@ -11,8 +11,9 @@ from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import SLOT_S
 
-LEAD_S = 2 * 86_400
-"""Life before the show begins: enough for a first forecast, short enough to wait for."""
+LEAD_S = 33 * 3600
+"""Life before the show begins: enough for a first forecast and a first settled day, short enough to
+wait for."""
 MARGIN = 0.08
 """Share of every rating the live plan keeps free: as the demand case of the results has it."""
 

@@ -15,12 +15,25 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._at = 0
+        self._file = 0
+
+    def replaced(self) -> bool:
+        """Whether another log, or a shorter one, stands there now; it is read anew then."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return False
+        before, self._file = self._file, found.st_ino
+        if self._at and (before != found.st_ino or found.st_size < self._at):
+            self._at = 0
+            return True
+        return False
 
     def fresh(self) -> Iterator[bytes]:
         """Every whole payload behind the last one told; a frame still being written comes later.
 
         Raises:
-            StorageFailed: the file cannot be read, is no log, or has been cut since.
+            StorageFailed: the file cannot be read, or is no log.
         """
         try:
             data = self._rest()
@@ -43,8 +56,5 @@ class Reader:
                 if head != MAGIC:
                     return b""
                 self._at = len(MAGIC)
-            size = file.seek(0, 2)
-            if size < self._at:
-                raise StorageFailed(f"{self._path}: was cut while it was read; read it again")
             file.seek(self._at)
             return file.read()

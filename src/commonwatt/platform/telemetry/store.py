@@ -99,8 +99,13 @@ class Telemetry:
         Raises:
             StorageFailed: the log cannot be read.
         """
+        if self._reader is None:
+            return 0
+        if self._reader.replaced():
+            self._shelves, self._first = {}, None
+            self._dead.clear()
         count = 0
-        for payload in self._reader.fresh() if self._reader is not None else ():
+        for payload in self._reader.fresh():
             self._take(*decoded(payload))
             count += 1
         return count

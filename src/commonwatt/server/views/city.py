@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from commonwatt.city.map import geojson
 from commonwatt.server.access import Known, Operator
-from commonwatt.server.geography import features
 from commonwatt.server.live import Live, live_of
 
 router = APIRouter(prefix="/api", tags=["city"])
@@ -85,7 +85,7 @@ def read_city(live: Annotated[Live, Depends(live_of)], _who: Known) -> CityFacts
 @router.get("/map")
 def read_map(live: Annotated[Live, Depends(live_of)], _who: Operator) -> Map:
     """Everything that has a place."""
-    return Map(features=[Feature(**feature) for feature in features(live.census)])
+    return Map.model_validate(geojson(live.census.city))
 
 
 @router.get("/homes")

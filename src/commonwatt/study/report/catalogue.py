@@ -139,6 +139,20 @@ GROUPS = (
                 "Kelvin below the wanted temperature, times hours, all homes.",
             ),
             Headline(
+                "building_comfort_lost",
+                "Comfort lost in schools and offices",
+                2,
+                Better.LESS,
+                "Kelvin below what people accept while open, times hours, all buildings.",
+            ),
+            Headline(
+                "light_taken",
+                "Street light taken away",
+                2,
+                Better.LESS,
+                "Share of what lamps would draw if all burned fully from dusk to dawn.",
+            ),
+            Headline(
                 "self_consumption",
                 "Own sun used",
                 1,
@@ -164,6 +178,7 @@ PARTS = {
     "cost_left in stores": "Left in stores",
     "cost_overload": "Overload",
     "cost_voltage": "Voltage",
+    "cost_dimming": "Street light taken away",
 }
 """What system cost is made of."""
 
@@ -173,6 +188,8 @@ KINDS = {
     "hot_water": "Hot water",
     "charger": "Cars",
     "battery": "Batteries",
+    "building": "Schools and offices",
+    "lamp": "Street lamps",
     "pv": "Sun",
 }
 """Asset kinds in the order they are stacked."""

@@ -34,6 +34,7 @@ PRICE_WORDS = {
     "wear_eur_per_kwh": ("Battery wear, charging and discharging", "€/kWh"),
     "curtailment_eur_per_kwh": ("Sun not let in, beside its energy", "€/kWh"),
     "discomfort_eur_per_k_h": ("A home one kelvin too cold for an hour", "€/(K·h)"),
+    "dimming_eur_per_kwh": ("Street light taken away, beside its energy", "€/kWh"),
     "missing_eur_per_kwh": ("Energy a car lacks at departure", "€/kWh"),
     "overload_eur_per_kvah": ("Flow above the rating of a transformer or line", "€/kVAh"),
     "voltage_eur_per_pu_h": ("A bus one pu outside its band for an hour", "€/(pu·h)"),

@@ -1,7 +1,7 @@
 """Heat balances of measured buildings and tanks, on nameplates: what must have come and gone.
 
 Gains come from the air's balance, which hardly depends on uncertain nameplates; what the mass's
-balance then still lacks (a wrong loss, capacity or COP) is the drift, learned from the last day.
+balance then still lacks (a wrong loss, capacity or COP) is the drift: `physics.heating`.
 """
 
 from __future__ import annotations
@@ -9,16 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from commonwatt.kernel.units import F
-from commonwatt.physics.thermal import (
-    FLOOR_SUPPLY_C,
-    TANK_SUPPLY_C,
-    OneLevel,
-    Tank,
-    cop,
-)
-
-FEWEST_SLOTS = 8
-"""Slots a building's drift is learned from, at least."""
+from commonwatt.physics.thermal import TANK_SUPPLY_C, OneLevel, Tank, cop
 
 
 def gain_kw(one: OneLevel, air_c: F, mass_c: F, outdoor_c: F) -> F:
@@ -31,28 +22,6 @@ def gain_kw(one: OneLevel, air_c: F, mass_c: F, outdoor_c: F) -> F:
         outdoor_c: (T,) outdoor air.
     """
     return one.gain(air_c, mass_c, outdoor_c)
-
-
-def drift_kw(one: OneLevel, *, mass_c: F, power_kw: F, gains_kw: F, outdoor_c: F, hours: F) -> F:
-    """(N,) mean heat in kW by which the mass warmed more than nameplates explain; 0 if unknown.
-
-    Args:
-        one: the buildings, by nameplate.
-        mass_c: (N,T+1) mass at slot edges, NaN where missing.
-        power_kw: (N,T) electricity of the heat pumps.
-        gains_kw: (N,T) useful heat of sun and people.
-        outdoor_c: (T,).
-        hours: (T,).
-    """
-    level = one.level(mass_c)
-    taken = one.intake(hours) * hours
-    heated = taken * cop(outdoor_c, FLOOR_SUPPLY_C) * power_kw
-    expected = one.keep(hours) * level[:, :-1] + heated - one.use(hours, outdoor_c, gains_kw)
-    missing = (level[:, 1:] - expected) / taken
-    known = np.isfinite(missing)
-    count = known.sum(axis=1)
-    mean = np.where(known, missing, 0.0).sum(axis=1) / np.maximum(count, 1)
-    return np.where(count >= FEWEST_SLOTS, mean, 0.0)
 
 
 def use_kw(tank: Tank, level_kwh: F, power_kw: F, outdoor_c: F, hours: F) -> F:

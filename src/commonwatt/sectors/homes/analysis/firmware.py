@@ -1,32 +1,13 @@
-"""What devices in homes want on their own: heating curve, tank thermostat, peak shaving."""
+"""What devices in homes want on their own: tank thermostat, peak shaving."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from commonwatt.kernel.units import B, F
-from commonwatt.physics.thermal import COUPLING, FLOOR_SUPPLY_C, cop
 
 REHEAT_SHARE = 0.6
 """A tank's thermostat reheats below this share of full."""
-
-
-def thermostat_kw(*, air_c: F, set_c: F, outdoor_c: F, loss_kw_per_k: F, rated_kw: F) -> F:
-    """Electric power (N,) of a modulating heat pump: heating curve with room influence.
-
-    The curve covers the envelope's loss at the set point; each kelvin of air off it adds or takes
-    what the floor would pass to the room.
-
-    >>> air, outdoor, loss = np.array([21.0, 23.0]), np.array([1.0]), np.array([0.2])
-    >>> thermostat_kw(
-    ...     air_c=air, set_c=np.array([21.0]), outdoor_c=outdoor, loss_kw_per_k=loss,
-    ...     rated_kw=np.array([3.0]),
-    ... ).round(2)
-    array([1.37, 0.55])
-    """
-    heat = loss_kw_per_k * (set_c - outdoor_c) + COUPLING * loss_kw_per_k * (set_c - air_c)
-    power: F = np.clip(heat / cop(outdoor_c, FLOOR_SUPPLY_C), 0.0, rated_kw)
-    return power
 
 
 def tank_kw(level_kwh: F, full_kwh: F, heating: B, rated_kw: F) -> tuple[F, B]:

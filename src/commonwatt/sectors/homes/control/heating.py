@@ -10,9 +10,10 @@ from commonwatt.kernel.intervals import SLOT_S, SLOTS_PER_DAY, Window
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.tables import Table
 from commonwatt.kernel.units import F
-from commonwatt.physics.thermal import COUPLING, FLOOR_SUPPLY_C, OneLevel, cop
+from commonwatt.physics.heating import Outlook, drift_kw, heat_store, thermostat_kw
+from commonwatt.physics.thermal import COUPLING, OneLevel
 from commonwatt.sectors.homes import model
-from commonwatt.sectors.homes.analysis import drift_kw, gain_kw, thermostat_kw
+from commonwatt.sectors.homes.analysis import gain_kw
 from commonwatt.sectors.homes.control import worth
 
 COMFORT_MARGIN_K = 0.4
@@ -24,46 +25,29 @@ SETBACK_K = 0.7
 
 
 def offered(view: View, window: Window, price: F) -> Storage | None:
-    """Buildings as heat stores. Level: heat in the mass above `REFERENCE_C`.
+    """Buildings as heat stores whose room air stays inside the comfort band and its margin.
 
-    The comfort band holds for room air; each slot's weather and gains turn it into a band of mass
-    temperature. Cold is priced per kelvin-hour of air, margin included: a plan that uses the margin
-    up pays as if people froze, but what a study counts is measured. The ceiling never lies below
-    what the home reaches unheated, for no plan can help that.
+    Cold is priced per kelvin-hour of air, margin included: a plan that uses the margin up pays as
+    if people froze, but what a study counts is measured.
     """
     table = view.plan.table(model.HEAT_PUMP.name)
     if not len(table):
         return None
-    one, hours = _one_level(table), window.hours
+    one = _one_level(table)
     outdoor = view.weather(window).temperature_c
-    gain = worth.expected(view.forecast(model.GAIN_KW.name, table.ix, window))
-    keep, taken = one.keep(hours), one.intake(hours)
-    eta = cop(outdoor, FLOOR_SUPPLY_C)
-    use = one.use(hours, outdoor, gain) - _drift(view, table, one)[:, None] * taken * hours
-    start = one.level(_mass_now(view, table, float(outdoor[0])))
-    alone = _unheated(start, keep, use)
-    low, high = _comfort(table, one, outdoor, gain)
-    high = np.maximum(high, alone)
-    k_per_kwh = one.AIR_PER_MASS / one.capacity
-    discomfort = view.plan.prices.discomfort_eur_per_k_h
-    needed = alone[:, -1] < low[:, -1]
-    none = np.zeros_like(keep)
-    return Storage(
-        asset=table.ix,
-        connection=table.connection,
-        draw_kw=none + table.f("rated_kw")[:, None],
-        feed_kw=none,
-        eta_in=taken * eta,
-        eta_out=none + 1.0,
-        keep=keep,
-        use_kwh=use,
-        low_kwh=np.minimum(low, high),
-        high_kwh=high,
-        short_price=np.outer(k_per_kwh, discomfort * hours),
-        start_kwh=start,
-        wear_price=np.zeros(len(table)),
-        end_price=worth.heat_worth(price, window, eta, keep) * needed,
+    gain = view.forecast(model.GAIN_KW.name, table.ix, window).mean
+    cold = view.plan.prices.discomfort_eur_per_k_h * window.hours
+    ahead = Outlook(
+        window=window,
+        outdoor_c=outdoor,
+        gain_kw=gain,
+        drift_kw=_drift(view, table, one),
+        coldest_c=table.f("low_c")[:, None] + COMFORT_MARGIN_K,
+        warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,
+        cold_price=np.broadcast_to(cold, gain.shape),
+        energy_price=price,
     )
+    return heat_store(table, one, _mass_now(view, table, float(outdoor[0])), ahead)
 
 
 def local(view: View) -> Commands:
@@ -99,25 +83,6 @@ def local(view: View) -> Commands:
 
 def _one_level(table: Table) -> OneLevel:
     return OneLevel(table.f("loss_kw_per_k"), table.f("mass_kwh_per_k"))
-
-
-def _comfort(table: Table, one: OneLevel, outdoor: F, gain: F) -> tuple[F, F]:
-    """(low, high) level (N,T) that keeps room air inside the comfort band and its margin."""
-    coldest = table.f("low_c")[:, None] + COMFORT_MARGIN_K
-    warmest = table.f("high_c")[:, None] - COMFORT_MARGIN_K
-    return (
-        one.level(one.mass_for(coldest, outdoor, gain)),
-        one.level(one.mass_for(warmest, outdoor, gain)),
-    )
-
-
-def _unheated(start: F, keep: F, use: F) -> F:
-    """(N,T) level if the heat pump stayed off."""
-    level, path = start, np.empty_like(keep)
-    for t in range(keep.shape[1]):
-        level = keep[:, t] * level - use[:, t]
-        path[:, t] = level
-    return path
 
 
 def _mass_now(view: View, table: Table, outdoor: float) -> F:

@@ -9,6 +9,7 @@ from commonwatt.kernel.flexibility import Storage
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.units import F
+from commonwatt.physics.heating import heat_worth
 from commonwatt.physics.thermal import TANK_SUPPLY_C, Tank, cop
 from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.control import worth
@@ -27,7 +28,7 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
     tank, hours = Tank(table.f("volume_l")), window.hours
     keep = tank.keep(hours)
     eta = cop(view.weather(window).temperature_c, TANK_SUPPLY_C)
-    use = worth.expected(view.forecast(model.USE_KW.name, table.ix, window)) * hours
+    use = view.forecast(model.USE_KW.name, table.ix, window).mean * hours
     measured = view.latest(model.TANK_KWH.name, table.ix)
     none, full = np.zeros_like(keep), tank.full_kwh
     return Storage(
@@ -44,7 +45,7 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
         short_price=none + view.plan.prices.missing_eur_per_kwh * hours,
         start_kwh=np.where(np.isfinite(measured), measured, RESERVE * full),
         wear_price=np.zeros(len(table)),
-        end_price=worth.heat_worth(price, window, eta, keep),
+        end_price=heat_worth(price, window, eta, keep),
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonwatt.kernel.intervals import SLOT_S, SLOTS_PER_DAY, Window
-from commonwatt.kernel.ports import Forecast, View
+from commonwatt.kernel.ports import View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.tables import Table
-from commonwatt.kernel.units import G_PER_KG, SECONDS_PER_HOUR, B, F
+from commonwatt.kernel.units import SECONDS_PER_HOUR, B, F
 from commonwatt.sectors.homes import model
 
 INSTALLER = Principal("homes.local", Role.SYSTEM)
@@ -20,43 +20,12 @@ FUSE_SHARE = 0.9
 """Local rules load a main fuse up to this share."""
 TARIFF_STEP = 0.05
 """An hour is cheap or dear when the tariff is off the day's mean by more than this share."""
-LASTING_H = 12.0
-"""Heat left at the window's end is worth what survives of it half a day later."""
 
 
 def energy_price(view: View, window: Window) -> F:
     """(T,) €/kWh the system pays: wholesale energy and its carbon."""
-    carbon = view.plan.prices.carbon_eur_per_t / G_PER_KG
-    return view.signal("price.wholesale_eur_per_kwh", window) + carbon * view.signal(
-        "carbon.kg_per_kwh", window
-    )
-
-
-def heat_worth(price: F, window: Window, eta: F, keep: F) -> F:
-    """(N,) €/kWh of heat left at the end: what making it again costs, less what leaks away.
-
-    Args:
-        price: (T,) of electricity.
-        window: the slots.
-        eta: (T,) heat per electricity.
-        keep: (N,T) share of heat that survives each slot.
-    """
-    mean = float(np.average(price, weights=window.hours))
-    ratio = float(np.average(eta, weights=window.hours))
-    lasting = keep[:, 0] ** (LASTING_H / window.hours[0])
-    worth: F = np.maximum(mean, 0.0) / ratio * lasting
-    return worth
-
-
-def expected(forecast: Forecast) -> F:
-    """(N,T) mean of a forecast: its quantiles, each weighted by the levels it stands for.
-
-    Rare events (a shower) have a median of zero; stores must be planned on the mean.
-    """
-    levels = forecast.levels
-    cuts = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
-    mean: F = np.einsum("q,qnt->nt", np.diff(cuts), forecast.value)
-    return mean
+    wholesale = view.signal("price.wholesale_eur_per_kwh", window)
+    return view.plan.prices.with_carbon(wholesale, view.signal("carbon.kg_per_kwh", window))
 
 
 def base(view: View, window: Window) -> tuple[F, F]:

@@ -6,10 +6,11 @@ import numpy as np
 
 from commonwatt.kernel.ports import Ground
 from commonwatt.kernel.world import World
+from commonwatt.physics.people import HourAhead
 from commonwatt.physics.thermal import TANK_SUPPLY_C, Tank, cop
 from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.analysis import tank_kw
-from commonwatt.sectors.homes.twin.people import HourAhead, Taps
+from commonwatt.sectors.homes.twin.people import Taps
 
 NEARLY_EMPTY = 0.15
 """Below this share of full the tank heats whatever it is told."""

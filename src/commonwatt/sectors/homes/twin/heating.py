@@ -7,10 +7,11 @@ import numpy as np
 from commonwatt.kernel.ports import Ground
 from commonwatt.kernel.units import F
 from commonwatt.kernel.world import World
+from commonwatt.physics.heating import thermostat_kw
+from commonwatt.physics.people import HourAhead
 from commonwatt.physics.thermal import COUPLING, FLOOR_SUPPLY_C, Building, cop
 from commonwatt.sectors.homes import model
-from commonwatt.sectors.homes.analysis import thermostat_kw
-from commonwatt.sectors.homes.twin.people import INTERNAL_KW, USUAL_LOSS, Gains, HourAhead
+from commonwatt.sectors.homes.twin.people import INTERNAL_KW, USUAL_LOSS, Gains
 
 GUARD_K = 0.1
 """People overrule a command when it is this much colder than `low_c` or warmer than `high_c`."""

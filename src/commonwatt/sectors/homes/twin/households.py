@@ -7,10 +7,11 @@ import numpy as np
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Fate, Ground, Requests
 from commonwatt.kernel.world import World
+from commonwatt.physics.people import HourAhead
 from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.twin.bathing import Tanks
 from commonwatt.sectors.homes.twin.heating import HeatedHomes
-from commonwatt.sectors.homes.twin.people import Consumption, HourAhead
+from commonwatt.sectors.homes.twin.people import Consumption
 
 
 class Households:

@@ -1,0 +1,1 @@
+"""Cities to other tools' files."""
