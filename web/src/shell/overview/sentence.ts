@@ -4,8 +4,8 @@ import { fmt } from "../../lib/format/fmt.svelte.ts";
 import { t } from "../../lib/i18n/i18n.svelte.ts";
 import type { Head } from "../../lib/live/fold.ts";
 
-/** From which planned loading an overload is said to be coming. */
-const COMING = 1.0;
+/** From which planned share of a limit it is said to be reached: plans hold limits, barely. */
+const COMING = 0.985;
 
 export function sentence(head: Head): string {
   const odd = head.sectors.filter((s) => s.state !== "normal").map((s) => s.title);
@@ -14,7 +14,7 @@ export function sentence(head: Head): string {
     : t("overview.normal", { n: head.sectors.length });
   const worst = worstAhead(head);
   if (!worst) return first;
-  const key = (worst.worst_ahead ?? 0) > COMING ? "overview.coming" : "overview.ahead";
+  const key = (worst.worst_ahead ?? 0) >= COMING ? "overview.coming" : "overview.ahead";
   return `${first} ${t(key, {
     name: worst.name, share: fmt.percent(worst.worst_ahead), time: fmt.near(worst.at),
   })}`;
