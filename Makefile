@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types contract check bench docs clean web webtest shots
+.PHONY: help run study test lint format types contract check bench docs clean web webtest shots
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -12,6 +12,10 @@ CITY ?= simbench:1-LV-rural1--2-sw
 START ?= 2016-06-13
 DAYS ?= 1
 OUT ?= out/run
+HOMES ?= 300
+SPEED ?= 60
+PORT ?= 8765
+STATE ?= out/up
 JOBS ?= 2
 
 PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt -e
@@ -26,9 +30,13 @@ NPM = $(BIN)/python web/build.py
 
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  \033[1m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@printf '\n  Variables: CITY=%s START=%s DAYS=%s OUT=%s JOBS=%s\n' '$(CITY)' '$(START)' '$(DAYS)' '$(OUT)' '$(JOBS)'
+	@printf '\n  Variables: HOMES=%s SPEED=%s PORT=%s STATE=%s\n' '$(HOMES)' '$(SPEED)' '$(PORT)' '$(STATE)'
+	@printf '             CITY=%s START=%s DAYS=%s OUT=%s JOBS=%s\n' '$(CITY)' '$(START)' '$(DAYS)' '$(OUT)' '$(JOBS)'
 
-run: $(VENV)/.run ## Set up, study one day of a real grid, serve the report and print its address.
+run: $(VENV)/.run ## Set up, run a generated district before your eyes, print its address.
+	$(BIN)/commonwatt up --demo --homes $(HOMES) --speed $(SPEED) --port $(PORT) --state '$(STATE)'
+
+study: $(VENV)/.run ## Set up, study one day of a real grid, serve the report and print its address.
 	$(BIN)/commonwatt study '$(CITY)' --start $(START) --days $(DAYS) --seeds 1 --jobs $(JOBS) --out '$(OUT)'
 	$(BIN)/commonwatt serve '$(OUT)'
 

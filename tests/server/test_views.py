@@ -100,7 +100,7 @@ def test_a_sectors_page_holds_its_row(operator, live, name):
     assert page["total"] == len(page["assets"]) == live.census.members[name].size
     now = operator.get("/api/now").json()
     assert page["now"] == next(s for s in now["sectors"] if s["name"] == name)
-    assert {m["measure"] for m in page["measures"]}
+    assert page["measures"] or not live.census.members[name].size
     kw = dict(zip(now["assets"]["ids"], now["assets"]["kw"], strict=True))
     assert {a["id"]: a["kw"] for a in page["assets"]} == {
         a["id"]: kw[a["id"]] for a in page["assets"]

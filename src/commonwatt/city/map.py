@@ -62,7 +62,7 @@ def layers(city: City) -> dict[str, Layer]:
 def _points(lonlat: F, columns: Mapping[str, Sequence[object]]) -> Layer:
     """A layer of those points whose place is known."""
     known = np.flatnonzero((lonlat != 0).any(axis=1))
-    kept = {name: [column[k] for k in known] for name, column in columns.items()}
+    kept = {name: [column[k] for k in known.tolist()] for name, column in columns.items()}
     return Layer.points(lonlat[known], **kept)
 
 

@@ -80,7 +80,7 @@ class City:
 
     @classmethod
     def load(cls, source: str | Path) -> City:
-        """The city behind a folder, a pandapower `.json` file, `simbench:CODE` or `generate:HOMES:SEED`.
+        """The city behind a folder, a pandapower file, `simbench:CODE` or `generate:HOMES:SEED`.
 
         Raises:
             InvalidInput: there is no such thing, or it is broken; the sentence names the culprit.

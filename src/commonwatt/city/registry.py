@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 
 from commonwatt.kernel.errors import InvalidInput
@@ -28,6 +29,14 @@ def sectors() -> tuple[Sector, ...]:
         found.append(row)
     _no_kind_twice(found)
     return tuple(found)
+
+
+@cache
+def docs() -> dict[str, str]:
+    """What every sector is, in the words its package begins with, by name."""
+    points = entry_points(group=GROUP)
+    told = {point.name: (import_module(point.module).__doc__ or "") for point in points}
+    return {name: words.strip().split("\n")[0] for name, words in told.items()}
 
 
 def kinds() -> dict[str, Kind]:

@@ -109,7 +109,7 @@ def inspected(
     if unsupplied.size:
         names = tuple(city.connections.ids[c] for c in unsupplied)
         return Soundness(unsupplied=names, dark_buses=int(dead.sum()), days=())
-    days = []
+    days: list[Day] = []
     for why, start in hard_days(city).items():
         progress(f"living through the day of the {why}", len(days) / 3)
         days.append(lived(city, feeder, why, start, seed))
@@ -140,10 +140,8 @@ def hard_days(city: City) -> dict[str, int]:
     weather = signals_of(city, Rng(0)).weather_truth(window)
     daily = (days, SLOTS_PER_DAY)
     return {
-        "highest base load": int(midnight[np.argmax(_base(city, window).reshape(daily).max(1))]),
-        "lowest temperature": int(
-            midnight[np.argmin(weather.temperature_c.reshape(daily).mean(axis=1))]
-        ),
+        "highest load": int(midnight[np.argmax(_base(city, window).reshape(daily).max(1))]),
+        "deepest cold": int(midnight[np.argmin(weather.temperature_c.reshape(daily).mean(axis=1))]),
         "most sun": int(midnight[np.argmax(weather.ghi_w_m2.reshape(daily).mean(axis=1))]),
     }
 
@@ -174,6 +172,7 @@ def lived(city: City, feeder: Feeder, why: str, start: int, seed: int) -> Day:
     bus = city.table("bus")
     breach = band_breach_pu(volts, bus.f("low_pu"), bus.f("high_pu"))
     split = feeder.transformers
+    buses = tuple(f"bus {name.removeprefix('bus/')}" for name in bus.ids)
     return Day(
         why=why,
         start=start,
@@ -183,20 +182,18 @@ def lived(city: City, feeder: Feeder, why: str, start: int, seed: int) -> Day:
         high_pu=float(np.nanmax(volts)),
         source_kw=float(source.max()),
         overloads=_worst(loading - 1.0, loading, feeder.names, start),
-        voltages=_worst(np.abs(breach), volts, [f"bus {n.removeprefix('bus/')}" for n in bus.ids], start),
+        voltages=_worst(np.abs(breach), volts, buses, start),
     )
 
 
-def _worst(excess: F, value: F, names: tuple[str, ...] | list[str], start: int) -> tuple[Breach, ...]:
+def _worst(excess: F, value: F, names: tuple[str, ...], start: int) -> tuple[Breach, ...]:
     """Rows with an excess above 0, by their worst moment, worst first."""
     slot: I = excess.argmax(axis=1)
     rows = np.arange(slot.size)
     most = excess[rows, slot]
     order = np.argsort(-most, kind="stable")
     return tuple(
-        Breach(
-            what=names[r], value=float(value[r, slot[r]]), at=start + SLOT_S * int(slot[r])
-        )
+        Breach(what=names[r], value=float(value[r, slot[r]]), at=start + SLOT_S * int(slot[r]))
         for r in order.tolist()
         if most[r] > 0
     )

@@ -141,12 +141,12 @@ def _days(found: Soundness) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Day of the")
     table.add_column("Date")
-    for head in ("Transformer", "Line", "Lowest, pu", "Highest, pu", "Drawn, kW"):
+    for head in ("Trafo", "Line", "Low, pu", "High, pu", "kW"):
         table.add_column(head, justify="right")
     for day in found.days:
         table.add_row(
             day.why,
-            f"{moment(day.start + DAY_S // 2):%Y-%m-%d}",
+            f"{moment(day.start + DAY_S // 2):%d %b}",
             f"{day.transformer:.0%}",
             f"{day.line:.0%}",
             f"{day.low_pu:.3f}",

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from commonwatt.city import folder
@@ -18,6 +17,12 @@ from commonwatt.sectors.grid.analysis.flow import Feeder
 
 _USUAL = Shares()
 LV_BELOW_KV = 1.0
+_OWNED = {
+    "pv": "roofs",
+    "battery": "batteries",
+    "charger": "charge points, the public ones among them",
+    "heat_pump": "heat pumps",
+}
 
 
 def generate(
@@ -67,15 +72,14 @@ def summary(city: City, day: Day) -> list[str]:
     line, bus = city.table("line"), city.table("bus")
     km = line.f("length_m") * line.f("parallel") / 1e3
     low = bus.f("rated_kv")[line.i("from_bus")] < LV_BELOW_KV
-    owned = [f"{len(city.table(k)):,} {k.replace('_', ' ')}s"
-             for k in ("pv", "battery", "charger", "heat_pump")]  # fmt: skip
+    owned = [f"{len(city.table(kind)):,} {word}" for kind, word in _OWNED.items()]
     buildings = ", ".join(f"{n:,} {k.replace('_', '-')}" for k, n in kinds.most_common())
     stations = ", ".join(f"{n} × {kva:.0f} kVA" for kva, n in sorted(sizes.items()))
     return [
         f"Homes        {uses['home']:,}, with {', '.join(owned)}",
         f"Buildings    {kinds.total():,}: {buildings}",
         f"Transformers {sizes.total():,}: {stations}",
-        f"Cable        {km[low].sum():,.1f} km low voltage, {km[~low].sum():,.1f} km medium voltage",
-        f"Peak loading today {np.nanmax([day.transformer, day.line]):.0%} of a rating, lowest voltage "
-        f"{day.low_pu:.3f} pu, {day.source_kw:,.0f} kW drawn (day of the {day.why})",
+        f"Cable        {km[low].sum():,.1f} km low, {km[~low].sum():,.1f} km medium voltage",
+        f"Today        {max(day.transformer, day.line):.0%} of the tightest rating, "  # noqa: ISC004 - one line
+        f"{day.low_pu:.3f} pu at least, {day.source_kw:,.0f} kW drawn (day of the {day.why})",
     ]

@@ -82,4 +82,3 @@ def study(
     OUT.print(report.summary(result, OUT.width))
     OUT.print(f"Report: {page}", soft_wrap=True)
     OUT.print(f"See it: commonwatt serve {out}", soft_wrap=True)
-

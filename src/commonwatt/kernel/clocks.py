@@ -64,6 +64,7 @@ class ScaledClock:
     """
 
     NAP_S = 0.2
+    LEAST_NAP_S = 1e-3
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class ScaledClock:
         """Return once `now() >= moment`, with the clock at most `slack_s` beyond it."""
         self._idle()
         while (left := moment - self._exact()) > 0:
-            self._nap(min(self.NAP_S, left / self._factor))
+            self._nap(min(self.NAP_S, max(left / self._factor, self.LEAST_NAP_S)))
             self._idle()
         if self._exact() - moment > self._slack_s:
             self._city, self._since = float(moment), self._wall()

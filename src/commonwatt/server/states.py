@@ -1,4 +1,4 @@
-"""What a device's newest measured state is, in a few words."""
+"""What is measured of devices, and their newest states in a few words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from commonwatt.kernel.principal import Warrant
 from commonwatt.kernel.readings import Of, Quantity
+from commonwatt.kernel.units import I
 from commonwatt.server.live import Live
 
 
@@ -18,8 +19,16 @@ def quantities_of(live: Live, ix: int) -> list[Quantity]:
     return [power, *known] if live.measured(power.name, one) else known
 
 
-def state_of(live: Live, ix: int, warrant: Warrant) -> str:
-    """Its states as people read them: "21.3 °C, 20.9 °C"; empty where it has none."""
-    states = [q for q in quantities_of(live, ix) if q.state]
-    values = [(live.latest(q.name, np.array([ix]), warrant)[0], q.unit) for q in states]
-    return ", ".join(f"{value:.1f} {unit}" for value, unit in values if np.isfinite(value))
+def states_of(live: Live, assets: I, warrant: Warrant) -> list[str]:
+    """(K,) their states as people read them: "21.3 °C, 20.9 °C"; empty where there is none."""
+    owner = np.array([live.census.sector_of_asset(ix) for ix in assets.tolist()], dtype=np.str_)
+    words: list[list[str]] = [[] for _ in range(assets.size)]
+    for name in np.unique(owner).tolist():
+        mine = np.flatnonzero(owner == name)
+        for quantity in live.census.sector(name).quantities:
+            if not quantity.state or quantity.of is not Of.ASSET:
+                continue
+            values = live.latest(quantity.name, assets[mine], warrant)
+            for row in np.flatnonzero(np.isfinite(values)).tolist():
+                words[mine[row]].append(f"{values[row]:.1f} {quantity.unit}")
+    return [", ".join(some) for some in words]

@@ -16,6 +16,7 @@ from commonwatt.sectors.grid.analysis.overload import (
     hours_above,
     overload_kvah,
 )
+from commonwatt.sectors.lighting.analysis import timed_kwh
 from commonwatt.study.accounts import BREACHES, Breaches, system_cost
 
 Line = tuple[str, str, str, float, float]
@@ -129,13 +130,15 @@ def _lights(here: _Area) -> list[Line]:
     if not len(lamp):
         return []
     mine = here.mask[lamp.connection]
-    burning = here.truth.history("lamp.burning_h", lamp.ix[mine], here.window).sum(axis=1)
-    full = float(burning @ lamp.f("rated_kw")[mine])
+    burning = here.truth.history("lamp.burning_h", lamp.ix, here.window)
+    timed = timed_kwh(lamp, here.world.city.place, here.window, burning)[mine].sum()
+    full = float(burning[mine].sum(axis=1) @ lamp.f("rated_kw")[mine])
     below = float(here.per_slot("lamp", "lamp.below_h").sum())
     return [
         (here.area, "light_energy", "kWh", here.kwh("lamp"), full),
+        (here.area, "light_energy_timed", "kWh", float(timed), full),
         (here.area, "light_taken", "kWh", here.kwh("lamp", "lamp.taken_kw"), full),
-        (here.area, "lamp_hours_below_class", "h", below, float(burning.sum())),
+        (here.area, "lamp_hours_below_class", "h", below, float(burning[mine].sum())),
     ]
 
 

@@ -75,8 +75,6 @@ def test_cold_in_a_big_building_costs_as_in_many_homes(campus):
     per_kelvin = store.short_price * (one.capacity / one.AIR_PER_MASS)[:, None]
     homes = np.array([[60.0], [36.0]])  # 120 pupils, 72 clerks
     assert per_kelvin == pytest.approx(FIRMNESS * 0.5 * 0.25 * np.repeat(homes, 4, axis=1))
-        np.repeat(FIRMNESS * np.array([[0.5 * 60 * 0.25], [0.5 * 36 * 0.25]]), 4, axis=1)
-    )
 
 
 @pytest.mark.parametrize("mean_c", [-3.0, 4.0, 14.0])

@@ -157,6 +157,8 @@ def test_the_account_is_the_sum_of_what_lamps_did(street):
         energy, full = rows[area, "light_energy"]
         assert energy == pytest.approx(drawn[k::2].sum())
         assert full == pytest.approx(0.1 * 9 * dark)
+        saved = (0.1 - Levels.of(street.plan.things).reduced_kw[k::2]).sum() * 6
+        assert rows[area, "light_energy_timed"] == pytest.approx((full - saved, full))
         assert rows[area, "light_energy_saved"] == pytest.approx((full - energy, full))
         below, burning = rows[area, "lamp_hours_below_class"]
         assert burning == pytest.approx(9 * dark)

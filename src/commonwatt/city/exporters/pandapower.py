@@ -108,11 +108,13 @@ def _switches(pp: Any, made: Any, bus: I, closed: I, kind: str) -> None:
 def _loads(pp: Any, made: Any, city: City) -> None:
     bus = city.connections.i("bus")
     consumer = city.table("consumer")
-    _load(pp, made, consumer, bus, consumer.f("peak_kw"), consumer.f("peak_kvar"), scaling=1.0)
+    _load(
+        pp, made, consumer, bus,
+        kw=consumer.f("peak_kw"), kvar=consumer.f("peak_kvar"), scaling=1.0,
+    )  # fmt: skip
     for kind in _AT_REST:
         table = city.table(kind)
-        kw = table.f("rated_kw")
-        _load(pp, made, table, bus, kw, np.zeros_like(kw), scaling=0.0)
+        _load(pp, made, table, bus, kw=table.f("rated_kw"), kvar=0.0, scaling=0.0)
     roof, battery = city.table("pv"), city.table("battery")
     if len(roof):
         pp.create_sgens(
@@ -127,7 +129,9 @@ def _loads(pp: Any, made: Any, city: City) -> None:
         )  # fmt: skip
 
 
-def _load(pp: Any, made: Any, table: Table, bus: I, kw: F, kvar: F, *, scaling: float) -> None:
+def _load(
+    pp: Any, made: Any, table: Table, bus: I, *, kw: F, kvar: F | float, scaling: float
+) -> None:
     if len(table):
         pp.create_loads(
             made, bus[table.connection], p_mw=kw / 1e3, q_mvar=kvar / 1e3,

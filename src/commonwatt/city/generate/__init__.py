@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from commonwatt.city.generate import names, wires
 from commonwatt.city.generate.adoption import Shares, adopted
-from commonwatt.city.generate.assembly import assembled
+from commonwatt.city.generate.assembly import Parts, assembled
 from commonwatt.city.generate.households import settled
 from commonwatt.city.generate.metered import connected
 from commonwatt.city.generate.services import lit, posts, working
@@ -40,17 +40,27 @@ def grown(homes: int, seed: int, shares: Shares | None = None) -> City:
     wiring = wired(town, people, works, charging)
     grid = wires.drawn(wiring, town.plan, town.terrain)
     streets = names.streets(town.plan, rng)
-    meters = connected(town, people, works, charging, wiring, grid, streets=streets)
-    return assembled(
-        f"generated town of {homes} homes, seed {seed}",
+    meters = connected(
         town,
-        people,
-        works,
-        wiring,
-        grid,
-        meters,
-        adopted(people, town.buildings, shares or Shares(), rng),
-        lit(town.plan, wiring.streets, wiring.trenches),
+        homes=people,
+        works=works,
+        posts=charging,
+        wiring=wiring,
+        grid=grid,
         streets=streets,
-        quarters=names.quarters(town.blocks.character, rng),
+    )
+    return assembled(
+        Parts(
+            name=f"generated town of {homes} homes, seed {seed}",
+            town=town,
+            homes=people,
+            works=works,
+            wiring=wiring,
+            grid=grid,
+            meters=meters,
+            owned=adopted(people, town.buildings, shares or Shares(), rng),
+            lamps=lit(town.plan, wiring.streets, wiring.trenches),
+            streets=streets,
+            quarters=names.quarters(town.blocks.character, rng),
+        )
     )

@@ -86,7 +86,7 @@ def adopted(homes: Households, buildings: Buildings, shares: Shares, rng: Rng) -
     }
 
 
-def _taken(weight: F, count: float, stream: str, rng: Rng) -> I:
+def _taken(weight: F | B, count: float, stream: str, rng: Rng) -> I:
     """About `count` of the homes, fewer where fewer have a weight above 0; sorted."""
     luck = -np.log(rng.uniform(f"generate.own.{stream}", np.arange(weight.size), 0))
     able: B = weight > 0
@@ -101,7 +101,7 @@ def _between(low: float, high: float, stream: str, homes: I, rng: Rng) -> F:
 
 
 def _roofs(building: I, buildings: Buildings, rng: Rng, homes: I) -> dict[str, F]:
-    """As large as half the house's own roof allows, up to 15 kW, on its side nearer to the south."""
+    """As large as half the house's roof allows, up to 15 kW, on its side nearer to the south."""
     half = 0.5 * buildings.footprint_m2[building] / np.maximum(buildings.homes[building], 1)
     filled = _between(0.6, 1.0, "pv.filled", homes, rng)
     east, north = (buildings.corner[building, 1] - buildings.corner[building, 0]).T

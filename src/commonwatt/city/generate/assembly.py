@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import ConvexHull
@@ -30,16 +31,31 @@ SIDE_STEPS = 12
 HOURS = {"school": (8.0, 16.0), "office": (7.5, 18.0)}
 
 
-def assembled(
-    name: str, town: Town, homes: Households, works: Works, wiring: Wiring, grid: Grid,
-    meters: Meters, owned: Assets, lamps: Lamps, *, streets: list[str], quarters: list[str],
-) -> City:  # fmt: skip
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parts:
+    """All that was planned for a town."""
+
+    name: str
+    town: Town
+    homes: Households
+    works: Works
+    wiring: Wiring
+    grid: Grid
+    meters: Meters
+    owned: Assets
+    lamps: Lamps
+    streets: list[str]
+    quarters: list[str]
+
+
+def assembled(parts: Parts) -> City:
     """A city from all its parts."""
     series, mwh_per_kw = profiles.year(PLACE)
+    town, meters, owned = parts.town, parts.meters, parts.owned
     assets = {
-        "consumer": _consumers(homes, works, meters, mwh_per_kw),
-        "building": _buildings(works, meters),
-        "lamp": _lamps(town, lamps, meters),
+        "consumer": _consumers(parts.homes, parts.works, meters, mwh_per_kw),
+        "building": _buildings(parts.works, meters),
+        "lamp": _lamps(town, parts.lamps, meters),
         **{
             kind: _behind(kind, rows, columns, meters.ids)
             for kind, (rows, columns) in owned.items()
@@ -53,27 +69,29 @@ def assembled(
         meters.ids,
         {
             "bus": meters.bus,
-            "neighbourhood": [quarters[q] for q in meters.quarter],
+            "neighbourhood": [parts.quarters[q] for q in meters.quarter],
             "use": meters.use,
             "fuse_kw": fuse,
         },
     )
     tables = {
-        **grid.tables,
+        **parts.grid.tables,
         **{kind: table for kind, table in assets.items() if len(table)},
-        "neighbourhood": _neighbourhoods(town, homes, quarters),
+        "neighbourhood": _neighbourhoods(town, parts.homes, parts.quarters),
     }
     return City(
-        name=name,
+        name=parts.name,
         place=PLACE,
         connections=connections,
         tables=indexed(tables),
         series=series,
-        layers=_layers(town, wiring, grid, meters, streets, quarters),
+        layers=_layers(parts),
     )
 
 
-def _sited(kind: str, ids: Sequence[str], at: I, columns: Mapping[str, Column | list[str]]) -> Table:
+def _sited(
+    kind: str, ids: Sequence[str], at: I, columns: Mapping[str, Column | list[str]]
+) -> Table:
     schema = kinds()[kind]
     rows = np.arange(len(ids), dtype=np.int64)
     return Table(schema, tuple(ids), rows, at, checked(schema, columns, f"generated {kind}"))
@@ -87,9 +105,7 @@ def _behind(kind: str, at: I, columns: Mapping[str, Column], ids: list[str]) -> 
 def _consumers(
     homes: Households, works: Works, meters: Meters, mwh_per_kw: Mapping[str, float]
 ) -> Table:
-    peak = np.concatenate(
-        [homes.mwh / mwh_per_kw["h25"], works.shop_mwh / mwh_per_kw["g25"]]
-    )
+    peak = np.concatenate([homes.mwh / mwh_per_kw["h25"], works.shop_mwh / mwh_per_kw["g25"]])
     at = np.concatenate([np.arange(homes.mwh.size), meters.shop])
     columns = {
         "profile": np.array(["h25"] * homes.mwh.size + ["g25"] * works.shop.size),
@@ -126,7 +142,7 @@ def _lamps(town: Town, lamps: Lamps, meters: Meters) -> Table:
 
 
 def _with_posts(owned: Assets, meters: Meters) -> Table:
-    """Cars at home, and public charge points: 18 kWh a day in stays of three hours from midday on."""
+    """Cars at home, and public charge points: 18 kWh a day in stays of three hours."""
     home, columns = owned["charger"]
     count = meters.post.size
     posts = {"rated_kw": POST_KW, "daily_kwh": 18.0, "arrival_h": 13.0, "stay_h": 3.0}
@@ -157,25 +173,24 @@ def _neighbourhoods(town: Town, homes: Households, quarters: list[str]) -> Table
     )
 
 
-def _layers(
-    town: Town, wiring: Wiring, grid: Grid, meters: Meters, streets: list[str], quarters: list[str]
-) -> dict[str, Layer]:
-    piece = np.flatnonzero(wiring.streets)
+def _layers(parts: Parts) -> dict[str, Layer]:
+    town, grid = parts.town, parts.grid
+    piece = np.flatnonzero(parts.wiring.streets)
     starts, vertices = town.plan.drawn(piece, town.terrain)
     return {
-        "neighbourhood": _quarter_layer(town, quarters),
+        "neighbourhood": _quarter_layer(town, parts.quarters),
         "street": Layer.drawn(
             Shape.LINE,
             starts,
             lonlat(vertices),
-            name=[streets[r] for r in town.plan.road[piece]],
+            name=[parts.streets[r] for r in town.plan.road[piece]],
             kind=town.plan.kind[piece].tolist(),
         ),
-        "building": _building_layer(town, meters),
+        "building": _building_layer(town, parts.meters),
         "line": Layer.drawn(
             Shape.LINE, grid.route_starts, lonlat(grid.route), id=list(grid.tables["line"].ids)
         ),
-        "connection": Layer.points(meters.at, id=meters.ids),
+        "connection": Layer.points(parts.meters.at, id=parts.meters.ids),
     }
 
 
@@ -185,11 +200,10 @@ def _building_layer(town: Town, meters: Meters) -> Layer:
     homes = np.repeat(np.arange(count), town.buildings.homes)
     for connection in range(homes.size - 1, -1, -1):
         first[homes[connection]] = meters.ids[connection]
-    corners = town.terrain.laid(town.buildings.corner.reshape(-1, 2))
     return Layer.drawn(
         Shape.POLYGON,
         4 * np.arange(count + 1),
-        lonlat(corners),
+        lonlat(town.footprints().reshape(-1, 2)),
         kind=town.kind.tolist(),
         connection=first,
         homes=town.buildings.homes.tolist(),

@@ -16,6 +16,8 @@ from commonwatt.kernel.units import F, I
 QUARTER_HA = 7.0
 """Neighbourhoods are cells no larger than this, bounded by streets."""
 QUARTERS_AT_LEAST = 3
+HAMLET_M = 200.0
+"""Places with a smaller radius have no blocks of flats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,13 @@ BUILDS = {
         homes=(2, 5), storeys=(3, 4),
     ),
     "core": Build(
-        kind="farmhouse", width=13.5, gap=8.0, depth=10.5, setback=8.0, homes=(1, 2)
+        kind="farmhouse", width=13.5, gap=4.5, depth=11.0, setback=6.5, homes=(1, 2)
     ),
     "terraces": Build(
         kind="terrace", width=6.8, gap=0.0, depth=10.5, setback=9.5, row=6, homes=(1, 1),
         storeys=(2, 2),
     ),
-    "houses": Build(kind="detached", width=11.0, gap=8.0, depth=9.5, setback=11.0, homes=(1, 1)),
+    "houses": Build(kind="detached", width=11.5, gap=7.0, depth=9.5, setback=11.0, homes=(1, 1)),
     "pairs": Build(
         kind="semi_detached", width=8.2, gap=0.0, depth=10.5, setback=10.5, row=2, homes=(1, 1),
         storeys=(2, 2),
@@ -134,12 +136,15 @@ def built(survey: Survey, whole: Cell, plan: Plan, shape: Outline, rng: Rng) -> 
         for cell, u in zip(cells, luck, strict=True)
     ]
     drawn = rng.uniform("generate.build", np.arange(blocks), 0)
+    core = shape.village & (away < shape.old_m)
     build = np.array(
         [
-            NAMES.index(_pick(_CHARACTERS[character[q]], float(u)))
-            for q, u in zip(quarter, drawn, strict=True)
+            NAMES.index(_pick(_CHARACTERS["core" if c else character[q]], float(u)))
+            for c, q, u in zip(core, quarter, drawn, strict=True)
         ]
     )
+    if shape.radius_m < HAMLET_M:
+        build[build == NAMES.index("flats")] = NAMES.index("pairs")
     if not shape.village:
         build[np.argmin(away)] = NAMES.index("green")
     return Blocks(

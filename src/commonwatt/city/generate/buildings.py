@@ -1,8 +1,8 @@
 """Buildings along the streets, and how many of them the town needs.
 
-Sides of a block are built along from the longest to the shortest. A building keeps as far from other
-streets as it stands from its own, and clear of the rows by longer sides: as blocks are convex, none
-ever overlap.
+Sides of a block are built along from the longest to the shortest. A building keeps as far from
+other streets as it stands from its own, and clear of the rows by longer sides: as blocks are
+convex, none ever overlap.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def raised(plan: Plan, blocks: Blocks, rng: Rng) -> Buildings:
     before = 0.5 * np.where(spec.gap > 0, spread, slack[row])
     begin = low[row] + place * (spec.width + spec.gap + spread) + before
     whole = (spec.row == 0) | (place % (spec.row + 1) != spec.row) | (count[row] <= 2)
-    found = _placed(plan, blocks, (block[row], side[row]), begin, spec, rng)
+    found = _placed(plan, blocks, (block[row], side[row]), begin, spec=spec, rng=rng)
     return found.take(np.flatnonzero(whole))
 
 
@@ -176,7 +176,7 @@ def _room(plan: Plan, block: I, side: I, spec: _Specs, taken: B) -> tuple[F, F]:
 
 
 def _placed(
-    plan: Plan, blocks: Blocks, at: tuple[I, I], begin: F, spec: _Specs, rng: Rng
+    plan: Plan, blocks: Blocks, at: tuple[I, I], begin: F, *, spec: _Specs, rng: Rng
 ) -> Buildings:
     block, side = at
     number = np.arange(block.size)
@@ -188,9 +188,7 @@ def _placed(
     front = spec.setback + np.where(loose, 0.18 * spec.depth * u[2], 0.05 * spec.depth * u[2])
     back = spec.setback + spec.depth * np.where(loose, 1.0 - 0.08 * u[3], 1.0 - 0.12 * u[3])
     box = [(left, front), (left + width, front), (left + width, back), (left, back)]
-    corners = np.stack(
-        [corner + x[:, None] * along + y[:, None] * inward for x, y in box], axis=1
-    )
+    corners = np.stack([corner + x[:, None] * along + y[:, None] * inward for x, y in box], axis=1)
     road, forward = plan.side_road[block, side], plan.forward[block, side]
     low, high = plan.side_low[block, side], plan.side_high[block, side]
     run = (left + width / 2) / _length(plan, block, side)
@@ -211,13 +209,15 @@ def _placed(
 def _homes(build: I, luck: F, second: F) -> I:
     homes = _between([BUILDS[n].homes for n in NAMES], build, luck)
     houses = build == NAMES.index("houses")
-    return homes + (houses & (second < _SEVERAL))
+    number: I = homes + (houses & (second < _SEVERAL))
+    return number
 
 
 def _between(bounds: list[tuple[int, int]], build: I, luck: F) -> I:
     """Whole numbers from least to most, each equally likely."""
     low, high = np.array(bounds)[build].T
-    return low + np.floor(luck * (high - low + 1)).astype(np.int64)
+    number: I = low + np.floor(luck * (high - low + 1)).astype(np.int64)
+    return number
 
 
 def _by_build(shares: dict[str, float]) -> F:

@@ -97,7 +97,8 @@ class Demand:
         """Sums over sites by `group` (N,); those below 0 are left out."""
         keep = group >= 0
         parts = (self.home_mwh, self.service_mwh, self.point_kw)
-        return Demand(*(np.bincount(group[keep], part[keep], groups) for part in parts))
+        sums = [np.bincount(group[keep], part[keep], groups).astype(np.float64) for part in parts]
+        return Demand(*sums)
 
 
 def peak_kw(home_mwh: F, service_mwh: F, point_kw: F) -> F:

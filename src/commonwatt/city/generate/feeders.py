@@ -59,7 +59,8 @@ def laid(trenches: Trenches, demand: Demand) -> Feeders:
     parts = demand.gathered(trenches.joint, len(trenches.at))
     own = np.column_stack([parts.home_mwh, parts.service_mwh, parts.point_kw])
     bundle, upper = _bundled(trenches, own)
-    return _sized(trenches, *_contracted(trenches, own, bundle, upper))
+    above, below, length, kw, route = _contracted(trenches, own, bundle, upper)
+    return _sized(trenches, above, below, length=length, kw=kw, route=route)
 
 
 def _bundled(trenches: Trenches, own: F) -> tuple[F, I]:
@@ -125,7 +126,7 @@ def _contracted(
 
 
 def _sized(
-    trenches: Trenches, upper: I, lower: I, length: F, kw: F, route: list[list[int]]
+    trenches: Trenches, upper: I, lower: I, *, length: F, kw: F, route: list[list[int]]
 ) -> Feeders:
     """Cables chosen by current, then by the voltage each feeder loses."""
     order = np.argsort(trenches.away_m[lower], kind="stable")
@@ -141,10 +142,10 @@ def _sized(
     np.maximum.at(worst, top, amps)
     small, large = LV_CABLES
     first = np.where(worst > USED * small.rated_a, 1, 0)
-    lost = _lost(order, above, top, length, kw, first[top])
+    lost = _lost(order, above, top, length=length, kw=kw, cable=first[top])
     cable = np.where(lost > DROP, 1, first)
     rated = np.array([small.rated_a, large.rated_a])[cable]
-    lost = _lost(order, above, top, length, kw, cable[top])
+    lost = _lost(order, above, top, length=length, kw=kw, cable=cable[top])
     parallel = np.maximum(np.ceil(worst / (USED * rated)), np.ceil(lost / LAST_DROP))
     feeder = _numbered(trenches.area[lower], top)
     return Feeders(
@@ -158,7 +159,7 @@ def _sized(
     )
 
 
-def _lost(order: I, above: I, top: I, length: F, kw: F, cable: I) -> F:
+def _lost(order: I, above: I, top: I, *, length: F, kw: F, cable: I) -> F:
     """(K,) largest voltage lost on the feeder that each cable begins; 0 for the others."""
     r_ohm = np.array([c.r_ohm for c in LV_CABLES])[cable] * length / 1e3
     x_ohm = np.array([c.x_ohm for c in LV_CABLES])[cable] * length / 1e3

@@ -1,8 +1,9 @@
 """Who lives where: income, tenure, age and size of households, and what they use.
 
 Neighbourhoods differ in how well off they are, by the way they are built and by chance; a household
-differs from its neighbours more than neighbourhoods do. All else follows: owners earn more than
-tenants and live in houses, the old live in what they own, large homes use more.
+differs from its neighbours more than neighbourhoods do. Neighbourhoods also age: where people moved
+in long ago there are many old and few young. All else follows: owners earn more than tenants and
+live in houses, the old live in what they own, large homes use more.
 
 Levels are of the order of German statistics, from memory rather than from tables: median
 equivalised net income 26,000 € (EU-SILC 2023), two thirds of houses and a quarter of flats lived in
@@ -22,8 +23,9 @@ from commonwatt.kernel.units import B, F, I
 MEDIAN_EUR = 26_000.0
 SPREAD = 0.45
 """Standard deviation of the logarithm of income."""
-BETWEEN = 0.5
-"""Share of that spread's draw that a neighbourhood's households have in common."""
+OWN, SHARED, HOUSED = 0.8, 0.4, 0.45
+"""What a household's standing owes to itself, to its neighbourhood's luck, and to being able to
+afford a house rather than a flat, in standard deviations."""
 OWNED = {
     "detached": 0.86, "farmhouse": 0.86, "semi_detached": 0.78, "terrace": 0.7,
     "town_house": 0.3, "apartments": 0.2, "shop": 0.3,
@@ -34,6 +36,8 @@ AFFLUENCE = {
     "business": -0.6, "core": 0.0, "village": 0.25,
 }  # fmt: skip
 """How well off neighbourhoods are by the way they are built, in standard deviations."""
+OLD_ARE_SMALL = 0.55
+"""Households of the old keep to so much of the range of sizes: few of them have children."""
 _SIZES = np.array([[0.46, 0.32, 0.12, 0.07, 0.03], [0.18, 0.39, 0.19, 0.18, 0.06]])
 """Share of households of one to five people, in flats and in houses."""
 _USE_MWH = np.array([[1.3, 1.9, 2.4, 2.7, 3.0], [2.1, 2.8, 3.4, 3.9, 4.6]])
@@ -73,16 +77,16 @@ def settled(town: Town, rng: Rng) -> Households:
     home = np.arange(building.size)
     kind = town.kind[building]
     house = np.isin(kind, ["detached", "farmhouse", "semi_detached", "terrace"])
-    standing = _standing(town, building, home, rng)
+    standing = _standing(town, building, house, rng)
     owner = rng.uniform("generate.owner", home, 0) < _owned(kind, standing)
-    size = (rng.uniform("generate.people", home, 0)[:, None] > np.cumsum(_SIZES, axis=1)[:, :4][
-        house.astype(np.int64)
-    ]).sum(axis=1)  # fmt: skip
+    aged = rng.uniform("generate.aged", town.quarter[building], 0)
+    old = rng.uniform("generate.age", home, 0) < np.where(owner, 0.34, 0.2) * (0.2 + 1.6 * aged)
+    luck = rng.uniform("generate.people", home, 0)
+    luck = np.where(old, luck * OLD_ARE_SMALL, luck)[:, None]
+    size = (luck > np.cumsum(_SIZES, axis=1)[:, :4][house.astype(np.int64)]).sum(axis=1)
     people = size + 1
-    children = np.maximum(people - 2, 0) - (
-        (people > 2) & (rng.uniform("generate.grown", home, 0) < 0.15)
-    )
-    old = rng.uniform("generate.age", home, 0) < np.where(owner, 0.46, 0.27)
+    grown = (people > 2) & (rng.uniform("generate.grown", home, 0) < 0.15)
+    children = np.maximum(people - 2, 0) - grown
     spread = np.exp(0.3 * rng.normal("generate.use", home, 0) + 0.08 * standing)
     return Households(
         building=building,
@@ -92,19 +96,19 @@ def settled(town: Town, rng: Rng) -> Households:
         owner=owner,
         people=people,
         children=children,
-        elderly=np.where(old & (people <= 2), people, 0),
+        elderly=np.where(old, np.minimum(people, 2), 0),
         mwh=_USE_MWH[house.astype(np.int64), size] * spread,
     )
 
 
-def _standing(town: Town, building: I, home: I, rng: Rng) -> F:
+def _standing(town: Town, building: I, house: B, rng: Rng) -> F:
     """(N,) how well off each household is: by its neighbourhood, by its home, and by chance."""
-    quarters = len(town.blocks.cells)
+    quarters = np.arange(len(town.blocks.cells))
     usual = np.array([AFFLUENCE[c] for c in town.blocks.character])
-    shared = usual + rng.normal("generate.affluence", np.arange(quarters), 0)
-    own = rng.normal("generate.income", home, 0)
-    mixed = np.sqrt(BETWEEN) * shared[town.quarter[building]] + np.sqrt(1 - BETWEEN) * own
-    centred: F = mixed - np.median(mixed)
+    shared = usual + SHARED * rng.normal("generate.affluence", quarters, 0)
+    own = OWN * rng.normal("generate.income", np.arange(building.size), 0)
+    standing = shared[town.quarter[building]] + HOUSED * house + own
+    centred: F = standing - np.median(standing)
     return centred
 
 

@@ -44,7 +44,7 @@ class Meters:
 
 
 def connected(
-    town: Town, homes: Households, works: Works, posts: I, wiring: Wiring, grid: Grid, *,
+    town: Town, *, homes: Households, works: Works, posts: I, wiring: Wiring, grid: Grid,
     streets: list[str],
 ) -> Meters:  # fmt: skip
     """A meter for everybody."""
@@ -53,9 +53,7 @@ def connected(
     edges = np.cumsum((0, *counts))
     stations = wiring.station.size
     cabinet = int(edges[-1]) + np.arange(stations)
-    at = np.concatenate(
-        [town.terrain.laid(_doors(town, building)), town.terrain.laid(town.plan.node[wiring.station])]
-    )
+    at = np.concatenate([_doors(town, building), town.plan.node[wiring.station]])
     middle = town.blocks.middle
     nearest = [
         int(town.blocks.quarter[np.argmin(np.hypot(*(middle - here).T))])
@@ -71,7 +69,7 @@ def connected(
         + ["business"] * counts[2]
         + ["charge_point"] * counts[3]
         + ["lighting"] * stations,
-        at=lonlat(at),
+        at=lonlat(town.terrain.laid(at)),
         work=np.arange(edges[1], edges[2]),
         shop=np.arange(edges[2], edges[3]),
         post=np.arange(edges[3], edges[4]),

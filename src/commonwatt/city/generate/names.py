@@ -40,7 +40,9 @@ _WORDS = {
     "edge": (_NATURE, _LIE[1:], ("rain", "rand", "pfad")),
 }
 _QUARTERS = ("feld", "berg", "tal", "hof", "grund", "au", "rode", "hausen")
-_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_PLAIN = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
+)
 
 
 def plain(name: str) -> str:
@@ -65,15 +67,13 @@ def streets(plan: Plan, rng: Rng) -> list[str]:
 
 
 def quarters(character: Iterable[str], rng: Rng) -> list[str]:
-    """(Q,) the name of every neighbourhood; the old town and the village's core say what they are."""
+    """(Q,) the name of every neighbourhood; old towns and village cores say what they are."""
     given = list(character)
     pool = ["".join(parts) for parts in product(_NATURE, _QUARTERS)]
     taken: set[str] = set()
     plainly = {"old town": "Altstadt", "core": "Dorfkern"}
     dealt = _dealt(pool, len(given), "quarters", rng)
-    return [
-        _once(plainly.get(what, name), taken) for what, name in zip(given, dealt, strict=True)
-    ]
+    return [_once(plainly.get(what, name), taken) for what, name in zip(given, dealt, strict=True)]
 
 
 def house_numbers(buildings: Buildings) -> I:

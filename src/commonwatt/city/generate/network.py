@@ -1,5 +1,6 @@
-"""The cable trench network of every area: junctions, joints where houses are tapped, and the ways
-between them along the streets, with the shortest way from the station to each.
+"""The trenches of every area: junctions, joints where houses are tapped, ways along the streets.
+
+The shortest way from the station to each node is what its cables follow.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Trenches:
     piece: I
 
 
-def dug(areas: Areas, plan: Plan, station: I, area: I, road: I, share: F) -> Trenches:
+def dug(areas: Areas, plan: Plan, station: I, *, area: I, road: I, share: F) -> Trenches:
     """Trenches along all streets of every area.
 
     Args:
@@ -75,7 +76,7 @@ def dug(areas: Areas, plan: Plan, station: I, area: I, road: I, share: F) -> Tre
         [plan.node[corner % junctions], plan.at(plan.road[joints_piece], joint_share)]
     )
     root = np.searchsorted(corner, np.arange(areas.count) * junctions + station)
-    parent, away, used = _ways(len(at), root, a, b, gap * plan.length_m[along], along)
+    parent, away, used = _ways(len(at), root, (a, b), gap * plan.length_m[along], along)
     return Trenches(
         at=at,
         area=np.concatenate([corner // junctions, owner[joint_pair]]),
@@ -96,11 +97,12 @@ def _joints(plan: Plan, pair: I, area: I, road: I, share: F) -> tuple[I, I, F]:
     bins = 1 + int(bin_.max())
     key, joint = np.unique(row * bins + bin_.astype(np.int64), return_inverse=True)
     mean = np.bincount(joint, share) / np.bincount(joint)
-    return joint, key // bins, mean
+    return joint.astype(np.int64), (key // bins).astype(np.int64), mean
 
 
-def _ways(nodes: int, root: I, a: I, b: I, length: F, along: I) -> tuple[I, F, I]:
+def _ways(nodes: int, root: I, ends: tuple[I, I], length: F, along: I) -> tuple[I, F, I]:
     """Shortest ways from the roots: parent, distance and piece of every node."""
+    a, b = ends
     graph = coo_array((np.maximum(length, 0.01), (a, b)), shape=(nodes, nodes)).tocsr()
     away, parent, _ = dijkstra(
         graph, directed=False, indices=root, min_only=True, return_predecessors=True
@@ -112,4 +114,5 @@ def _ways(nodes: int, root: I, a: I, b: I, length: F, along: I) -> tuple[I, F, I
     child = np.arange(nodes)
     wanted = np.minimum(child, parent) * nodes + np.maximum(child, parent)
     found = np.searchsorted(key[order], np.where(parent < 0, key.min(initial=0), wanted))
-    return parent, away, np.where(parent < 0, -1, along[order][found])
+    piece: I = np.where(parent < 0, -1, along[order][found]).astype(np.int64)
+    return parent.astype(np.int64), away, piece

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from math import cos, hypot, log, pi, sin, sqrt
 
 from commonwatt.city.generate.survey import Cell, Point, Survey
@@ -47,14 +47,14 @@ def outline(homes: int, homes_per_ha: float) -> Outline:
     """The outline of a place with room for `homes`, with fields to spare at its edge."""
     radius = sqrt(homes / homes_per_ha * 1e4 / pi)
     village = homes < VILLAGE_HOMES
-    old = radius * 0.35 if village else min(120.0 + 26.0 * log(homes / 400), 330.0)
+    old = radius * 0.42 if village else min(120.0 + 26.0 * log(homes / 400), 330.0)
     return Outline(radius_m=radius, old_m=old, village=village)
 
 
 def surveyed(shape: Outline, rng: Rng) -> tuple[Survey, Cell]:
     """Streets and blocks of a town, and the cell that holds them all."""
 
-    @lru_cache(maxsize=None)
+    @cache
     def draws(chunk: int) -> list[list[float]]:
         numbers = [[k] for k in range(chunk * CUTS_AT_ONCE, (chunk + 1) * CUTS_AT_ONCE)]
         found: list[list[float]] = rng.uniform("generate.cuts", numbers, [0, 1, 2]).tolist()

@@ -8,6 +8,7 @@ halves its load: any single cable can fail and be switched around.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -72,8 +73,7 @@ def circled(plan: Plan, streets: B, station: I, kw: F) -> Rings:
             gap = _halved(kw[chain[1:-1]])
             amps = kw[chain[1:-1]].sum() / POWER_FACTOR / (np.sqrt(3.0) * MV_KV)
             cable = int(amps > USED * MV_CABLES[0].rated_a)
-            pairs = zip(chain[:-1], chain[1:], strict=True)
-            legs += [(rings, a, b, k == gap, cable) for k, (a, b) in enumerate(pairs)]
+            legs += [(rings, a, b, k == gap, cable) for k, (a, b) in enumerate(pairwise(chain))]
             rings += 1
     ring, start, end, open_, cable_ = (np.array(c) for c in zip(*legs, strict=True))
     ends = [np.where(x >= 0, station[np.maximum(x, 0)], primary[-1 - np.minimum(x, -1)])
@@ -165,9 +165,7 @@ def _walked(plan: Plan, streets: B, start: I, end: I) -> tuple[F, list[list[int]
     length = np.zeros(start.size)
     route: list[list[int]] = [[] for _ in range(start.size)]
     for source in np.unique(start).tolist():
-        away, parent = dijkstra(
-            graph, directed=False, indices=source, return_predecessors=True
-        )
+        away, parent = dijkstra(graph, directed=False, indices=source, return_predecessors=True)
         for k in np.flatnonzero(start == source).tolist():
             here = int(end[k])
             length[k] = away[here]

@@ -90,7 +90,7 @@ def working(town: Town, rng: Rng) -> Works:
 
 
 def posts(town: Town, homes: int, rng: Rng) -> I:
-    """Buildings in front of which public charge points stand: where many have no drive of their own."""
+    """Buildings before which public charge points stand: where many have no drive."""
     count = max(1, round(homes / HOMES_PER_POST))
     kind = town.kind
     draw = np.where(np.isin(kind, ["shop", "apartments", "office", "town_house"]), 1.0, 0.08)

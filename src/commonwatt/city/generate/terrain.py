@@ -20,7 +20,7 @@ M_PER_DEGREE = 111_195.0
 """Of a meridian on a sphere of 6,371 km."""
 WAVES = 6
 SLOPE = 0.54
-"""Most that the waves may shear a right angle by, rad, where all of them meet; usually a quarter."""
+"""Most that the waves may shear a right angle by, rad, where all meet; usually a quarter."""
 SHORTEST_M, LONGEST_M = 280.0, 950.0
 
 

@@ -58,6 +58,16 @@ class Town:
         """(M,) neighbourhood of every building."""
         return self.blocks.quarter[self.buildings.block]
 
+    def footprints(self) -> F:
+        """(M,4,2) corners on the land, m: square, with their front along the bent street."""
+        corner = self.buildings.corner
+        front = self.terrain.laid(corner[:, :2])
+        along = front[:, 1] - front[:, 0]
+        along = along / np.hypot(*along.T)[:, None]
+        deep = np.hypot(*(corner[:, 2] - corner[:, 1]).T)[:, None]
+        back = deep * np.column_stack([-along[:, 1], along[:, 0]])
+        return np.stack([front[:, 0], front[:, 1], front[:, 1] + back, front[:, 0] + back], axis=1)
+
 
 def founded(homes: int, rng: Rng) -> Town:
     """A town of exactly `homes` homes.
@@ -118,9 +128,7 @@ def _settled(plan: Plan, blocks: Blocks, rng: Rng) -> I:
     return order
 
 
-def _with_schools(
-    plan: Plan, blocks: Blocks, buildings: Buildings, order: I, homes: int
-) -> Blocks:
+def _with_schools(plan: Plan, blocks: Blocks, buildings: Buildings, order: I, homes: int) -> Blocks:
     """Give a block to a school for every so many homes, spread over the town."""
     per_block = np.bincount(buildings.block, buildings.homes, blocks.build.size)[order]
     inside = order[: int(np.searchsorted(np.cumsum(per_block), homes)) + 1]

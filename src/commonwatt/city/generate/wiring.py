@@ -52,7 +52,7 @@ def wired(town: Town, homes: Households, works: Works, posts: I) -> Wiring:
     areas = divided(town.whole, plan, demand.gathered(buildings.block, town.developed.size))
     area = areas.of_block[buildings.block]
     station = sited(areas, plan, area, buildings.middle, demand.kw)
-    trenches = dug(areas, plan, station, area, buildings.road, buildings.share)
+    trenches = dug(areas, plan, station, area=area, road=buildings.road, share=buildings.share)
     feeders = laid(trenches, demand)
     design_kw = demand.gathered(area, areas.count).kw
     streets = kept(town, feeders, trenches)
@@ -77,7 +77,8 @@ def asked(town: Town, homes: Households, works: Works, posts: I) -> Demand:
     point = np.zeros(count)
     np.add.at(point, works.building, works.rated_kw + PLUGS_KW_PER_M2 * works.floor_m2)
     np.add.at(point, posts, POST_KW * POST_USED)
-    return Demand(np.bincount(homes.building, homes.mwh, count), service, point)
+    homes_mwh: F = np.bincount(homes.building, homes.mwh, count).astype(np.float64)
+    return Demand(homes_mwh, service, point)
 
 
 def kept(town: Town, feeders: Feeders, trenches: Trenches) -> B:

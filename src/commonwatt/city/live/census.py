@@ -10,7 +10,7 @@ import numpy as np
 
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import NotFound
-from commonwatt.kernel.readings import Of, Quantity
+from commonwatt.kernel.readings import Quantity
 from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
 from commonwatt.sectors.metering.model import UNMETERED
@@ -114,10 +114,6 @@ class Census:
     def sector_of_asset(self, ix: int) -> str:
         """Name of the sector an asset belongs to."""
         return self.sector_of_kind.get(self.kinds[ix], "")
-
-    def states_of(self, sector: Sector) -> list[Quantity]:
-        """What a sector measures of assets as a state at a slot's end."""
-        return [q for q in sector.quantities if q.state and q.of is Of.ASSET]
 
     @cached_property
     def base_share(self) -> F:

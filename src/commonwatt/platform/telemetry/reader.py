@@ -16,6 +16,7 @@ class Reader:
         self._path = path
         self._at = 0
         self._file = 0
+        self._size = -1
 
     def replaced(self) -> bool:
         """Whether another log, or a shorter one, stands there now; it is read anew then."""
@@ -24,6 +25,7 @@ class Reader:
         except FileNotFoundError:
             return False
         before, self._file = self._file, found.st_ino
+        self._size = found.st_size
         if self._at and (before != found.st_ino or found.st_size < self._at):
             self._at = 0
             return True
@@ -35,6 +37,8 @@ class Reader:
         Raises:
             StorageFailed: the file cannot be read, or is no log.
         """
+        if self._at == self._size:
+            return
         try:
             data = self._rest()
         except FileNotFoundError:

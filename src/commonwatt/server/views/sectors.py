@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from commonwatt.city.live.bookkeeping import local_date
 from commonwatt.city.live.present import moment_texts, number, numbers
+from commonwatt.city.registry import docs
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.principal import Warrant
 from commonwatt.kernel.units import F
@@ -18,7 +19,7 @@ from commonwatt.platform.database.tables import MEASURE
 from commonwatt.platform.devices import archive, overrides
 from commonwatt.server.access import Operator
 from commonwatt.server.live import Live, live_of
-from commonwatt.server.states import state_of
+from commonwatt.server.states import states_of
 from commonwatt.server.views.shapes import Asked, Override, SectorNow, asked, override
 
 router = APIRouter(prefix="/api/sectors", tags=["sectors"])
@@ -114,7 +115,7 @@ def read_sector(
     return SectorPage(
         name=row.name,
         title=row.title,
-        doc=" ".join(kind.doc for kind in row.kinds) or f"{row.title}: measured, not steered.",
+        doc=docs().get(name, row.title),
         quantities=[
             Quantity(name=q.name, of=str(q.of), doc=q.doc, unit=q.unit, state=q.state)
             for q in row.quantities
@@ -174,18 +175,19 @@ def asset_lines(live: Live, shown: list[int], warrant: Warrant) -> list[AssetLin
         told = archive.newest(connection, now)
         above = overrides.standing(connection, now, shown)
     census = live.census
-    power = live.newest_kw(np.array(shown, np.int64), warrant)
+    assets = np.array(shown, np.int64)
+    power, states = live.newest_kw(assets, warrant), states_of(live, assets, warrant)
     return [
         AssetLine(
             id=census.assets[ix],
             kind=census.kinds[ix],
             connection=census.city.connections.ids[census.city.sites[ix]],
             kw=number(kw),
-            state=state_of(live, ix, warrant),
+            state=state,
             asked=asked(told.get(ix)),
             override=override(above.get(ix), census.assets[ix]),
         )
-        for ix, kw in zip(shown, power.tolist(), strict=True)
+        for ix, kw, state in zip(shown, power.tolist(), states, strict=True)
     ]
 
 
