@@ -18,7 +18,7 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg] - hatchling leaves
 
     PLUGIN_NAME = "custom"
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's signature
         """Build if the sources have changed since."""
         if os.environ.get(SKIP):
             return

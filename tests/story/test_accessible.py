@@ -3,45 +3,52 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
-PLACES = ["/overview", "/overview?map=table", "/dispatch", "/alarms?state=all", "/studies", "/home/"]
+PLACES = [
+    "/overview",
+    "/overview?map=table",
+    "/dispatch",
+    "/alarms?state=all",
+    "/studies",
+    "/home/",
+]
 
 
 @pytest.fixture(scope="module")
-def places(operator, town):
-    import json
-    import urllib.request
-
-    cookies = "; ".join(f"{c['name']}={c['value']}" for c in operator["cookies"])
-
-    def ask(path):
-        request = urllib.request.Request(f"{town.address}/api{path}", headers={"Cookie": cookies})
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.load(response)
-
+def places(ask):
+    """One page of every kind."""
     sectors = [f"/sector/{sector['name']}" for sector in ask("/city")["sectors"]]
     homes = ask("/homes")
     asset = next(a for a in ask("/sectors/homes?limit=200")["assets"] if a["kind"] == "heat_pump")
     return [*PLACES, *sectors, f"/asset/{asset['id']}", f"/home/{homes[0]['connection']}"]
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-def test_axe_finds_nothing_and_nothing_runs_off_the_side(
-    browser, operator, town, places, theme, width
-):
-    context = browser.new_context(
-        storage_state=operator, base_url=town.address, color_scheme=theme,
-        viewport={"width": width, "height": 900}, bypass_csp=True,
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def context(request, browser, operator, town):
+    """The operator's browser in one theme and width; axe is let in past the page's policy."""
+    theme, width = request.param
+    found = browser.new_context(
+        storage_state=operator,
+        base_url=town.address,
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        bypass_csp=True,
     )
+    yield found
+    found.close()
+
+
+def test_axe_finds_nothing_and_nothing_runs_off_the_side(context, places):
     page = context.new_page()
     found = {}
     for place in places:
         page.goto(place)
         page.locator("h1").wait_for(timeout=60_000)
-        page.wait_for_function("!document.querySelector('[aria-busy=true]')", timeout=60_000)
+        expect(page.locator("[aria-busy=true], .wait")).to_have_count(0, timeout=60_000)
         page.add_script_tag(path=AXE)
         run = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
         broken = [
@@ -51,5 +58,4 @@ def test_axe_finds_nothing_and_nothing_runs_off_the_side(
         beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if broken or beyond > 0:
             found[place] = [*broken, *([f"{beyond} px too wide"] if beyond > 0 else [])]
-    context.close()
     assert found == {}

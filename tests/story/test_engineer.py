@@ -28,10 +28,15 @@ def test_a_study_is_ordered_watched_and_compared(desk, ask):
         row["run"]: row["value"] for row in found["rows"] if row["measure"] == "transformer_peak"
     }
     line = table.get_by_role("row").filter(has_text="Peak at the transformer")
-    cells = [float(text.split()[0].replace(",", "")) for text in line.locator("td.num").all_inner_texts()[:2]]
+    cells = [
+        float(text.split()[0].replace(",", ""))
+        for text in line.locator("td.num").all_inner_texts()[:2]
+    ]
     assert cells[0] == round(peaks["today"], 1 if peaks["today"] < 100 else 0)
     assert found["report"]
-    expect(desk.get_by_role("link", name="Open the report")).to_have_attribute("href", found["report"])
+    expect(desk.get_by_role("link", name="Open the report")).to_have_attribute(
+        "href", found["report"]
+    )
     # The address is all it takes to see it again.
     desk.goto("/overview")
     desk.goto(permalink)

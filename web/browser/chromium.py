@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
@@ -20,7 +21,7 @@ CURE = (
 )
 
 
-class NoBrowser(RuntimeError):
+class NoBrowserError(RuntimeError):
     """There is no browser and none can be installed here."""
 
 
@@ -29,7 +30,7 @@ def chromium() -> Iterator[Browser]:
     """A running headless Chromium.
 
     Raises:
-        NoBrowser: none is there and none can be installed; says how to mend that.
+        NoBrowserError: none is there and none can be installed; says how to mend that.
     """
     with sync_playwright() as playwright:
         browser = _launched(playwright)
@@ -42,11 +43,11 @@ def chromium() -> Iterator[Browser]:
 def _launched(playwright: Playwright) -> Browser:
     path = _on_path() or _from_apt()
     if path is None and not _from_playwright(playwright):
-        raise NoBrowser(CURE)
+        raise NoBrowserError(CURE)
     try:
         return playwright.chromium.launch(executable_path=path, args=FLAGS)
     except Error as fault:
-        raise NoBrowser(f"{CURE} ({str(fault).splitlines()[0]})") from fault
+        raise NoBrowserError(f"{CURE} ({str(fault).splitlines()[0]})") from fault
 
 
 def _on_path() -> str | None:
@@ -56,15 +57,16 @@ def _on_path() -> str | None:
 def _from_apt() -> str | None:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return None
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
-        subprocess.run(["apt-get", "-q", *command], env=environment, **quiet)
+        subprocess.run(
+            ["apt-get", "-q", *command], env=environment, capture_output=True, check=False
+        )
     return _on_path()
 
 
 def _from_playwright(playwright: Playwright) -> bool:
-    if not os.path.exists(playwright.chromium.executable_path):
+    if not Path(playwright.chromium.executable_path).exists():
         command = [sys.executable, "-m", "playwright", "install", "chromium"]
         subprocess.run(command, capture_output=True, check=False)
-    return os.path.exists(playwright.chromium.executable_path)
+    return Path(playwright.chromium.executable_path).exists()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chromium import chromium
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from town import Town, town
 
 CITY = ["--demo"]
@@ -21,9 +21,12 @@ THEMES = ("light", "dark")
 def main(folder: Path) -> None:
     """Take them all."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
-        with town(CITY, Path(scratch) / "state", SPEED) as found:
-            take(browser, found, folder)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        chromium() as browser,
+        town(CITY, Path(scratch) / "state", SPEED) as found,
+    ):
+        take(browser, found, folder)
 
 
 def take(browser: Browser, found: Town, folder: Path) -> None:
@@ -77,7 +80,7 @@ def shoot(page: Page, path: str, picture: Path) -> None:
     """One picture of the whole page, once it has stopped loading."""
     page.goto(path)
     page.locator("h1").wait_for(timeout=60_000)
-    page.wait_for_function("!document.querySelector('[aria-busy=true], .wait')", timeout=60_000)
+    expect(page.locator("[aria-busy=true], .wait")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(400)
     page.screenshot(path=picture, full_page=True)
     print(picture)

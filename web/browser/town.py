@@ -15,7 +15,7 @@ ADDRESS = re.compile(r"(http://[\d.]+:(\d+))/\?token=([\w-]+)")
 PATIENCE_S = 120.0
 
 
-class NoTown(RuntimeError):
+class NoTownError(RuntimeError):
     """The town did not come up; holds what it printed."""
 
 
@@ -43,7 +43,10 @@ class Town:
         port = self.address.rsplit(":", 1)[1]
         command = ["home-link", connection, "--state", str(self.state), "--port", port]
         done = subprocess.run(
-            [sys.executable, "-m", "commonwatt", *command], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "commonwatt", *command],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return re.sub(r"\s", "", done.stdout[done.stdout.index("http") :])
 
@@ -58,7 +61,7 @@ def town(city: Sequence[str], state: Path, speed: float = 60) -> Iterator[Town]:
         speed: city seconds per second.
 
     Raises:
-        NoTown: it did not print its address in time.
+        NoTownError: it did not print its address in time.
     """
     log = state.with_suffix(".log")
     command = [sys.executable, "-m", "commonwatt", "up", *city, "--port", "0"]
@@ -80,4 +83,4 @@ def _announced(process: subprocess.Popen[bytes], log: Path, state: Path) -> Town
         if found:
             return Town(found[1], found[3], state)
         time.sleep(0.2)
-    raise NoTown(f"commonwatt up gave no address: {log.read_text(encoding='utf-8')}")
+    raise NoTownError(f"commonwatt up gave no address: {log.read_text(encoding='utf-8')}")
