@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StudyRow } from "../../lib/api/types.ts";
-import { areas, compare, spread } from "./compare.ts";
+import { areas, compare, grouped, spread } from "./compare.ts";
 
 const row = (run: string, seed: number, value: number | null, area = "all"): StudyRow => ({
   run, seed, area, measure: "losses", unit: "kWh", value, share_of: area === "all" ? 10 : null,
@@ -21,6 +21,16 @@ describe("a comparison", () => {
   it("puts the whole town first", () => {
     expect(areas([row("today", 0, 1, "West"), row("today", 0, 1, "East"), row("today", 0, 1)])).toEqual([
       "all", "East", "West",
+    ]);
+  });
+});
+
+describe("the questions", () => {
+  it("take their measures in order and leave the rest for last", () => {
+    const named = (measure: string): StudyRow => ({ ...row("today", 0, 1), measure });
+    const found = compare(["cost_wear", "losses", "transformer_peak", "co2"].map(named), "all");
+    expect(grouped(found).map(([group, lines]) => [group, lines.map((line) => line.measure)])).toEqual([
+      ["wires", ["transformer_peak", "losses"]], ["money", ["co2"]], ["more", ["cost_wear"]],
     ]);
   });
 });

@@ -43,6 +43,38 @@ export function compare(rows: readonly StudyRow[], area: string): Compared[] {
   }));
 }
 
+/** The questions a study answers, and the measures that answer them; as in its report. */
+export const GROUPS = {
+  wires: [
+    "transformer_peak", "line_peak", "overload_energy", "overload_hours", "voltage_lowest",
+    "voltage_highest", "voltage_hours", "losses",
+  ],
+  money: [
+    "system_cost", "system_cost_without_breaches", "bill_mean", "bill_worst", "bill_rise_worst",
+    "energy", "co2",
+  ],
+  people: ["ev_served", "comfort_lost", "self_consumption", "curtailment"],
+} as const;
+export type Group = keyof typeof GROUPS | "more";
+
+/** The measures by question, in the order of the question; what answers none comes last. */
+export function grouped(found: readonly Compared[]): [Group, Compared[]][] {
+  const rest = new Map(found.map((line) => [line.measure, line]));
+  const taken = Object.entries(GROUPS).map(([group, names]): [Group, Compared[]] => {
+    const lines = names.flatMap((name) => rest.get(name) ?? []);
+    for (const { measure } of lines) rest.delete(measure);
+    return [group as Group, lines];
+  });
+  const all: [Group, Compared[]][] = [...taken, ["more", [...rest.values()]]];
+  return all.filter(([, lines]) => lines.length > 0);
+}
+
+/** Decimals worth reading: a voltage moves in thousandths, a large number in whole ones. */
+export function digitsOf(value: number, unit: string): number {
+  if (unit === "pu") return 3;
+  return Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+}
+
 export function spread(values: readonly (number | null)[]): Spread | null {
   const known = values.filter((value): value is number => value !== null && !Number.isNaN(value));
   if (known.length === 0) return null;
