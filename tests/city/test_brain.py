@@ -196,3 +196,22 @@ def test_certainty_is_a_forecast_with_one_level():
 def test_the_jobs_of_the_loop_stand_in_order(world):
     names = [job.name for job in world.brain(Habit(), Naive()).jobs()]
     assert names == ["sense", "judge", "foresee", "decide"]
+
+
+@pytest.mark.parametrize(("lived", "fits"), [(8, 6), (96, 2), (480, 1)])
+def test_forecasts_are_fitted_anew_as_the_past_grows(world, noon, lived, fits):
+    """A quarter more of past calls for a fit, once a day at most."""
+
+    class Counting(Naive):
+        fitted = 0
+
+        def fit(self, quantity, *words):
+            Counting.fitted += quantity == "connection.base_kw"
+            super().fit(quantity, *words)
+
+    brain = world.brain(Habit(), Counting())
+    first = brain._telemetry._first
+    brain._telemetry._first = max(first, noon - lived * SLOT_S)
+    for slot in range(40):
+        brain.foresee(noon + slot * SLOT_S)
+    assert Counting.fitted == fits

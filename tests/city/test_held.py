@@ -49,9 +49,12 @@ def held(asset, low, high, slots=2):
     )  # fmt: skip
 
 
-@given(a=kw, b=kw, draw=st.floats(0, 5), feed=st.floats(0, 5), eta=column, share=st.floats(0, 1))
-def test_what_is_left_to_plan_is_what_lies_between_the_bounds(a, b, draw, feed, eta, share):
-    low, high = min(a, b), max(a, b)
+powers = st.floats(0, 5)
+
+
+@given(bounds=st.tuples(kw, kw), rated=st.tuples(powers, powers), eta=column, share=st.floats(0, 1))
+def test_what_is_left_to_plan_is_what_lies_between_the_bounds(bounds, rated, eta, share):
+    (low, high), (draw, feed) = sorted(bounds), rated
     free = store(draw, feed, eta)
     found = around(offers(storage=(free,)), held(3, low, high))
     (left,) = found.storage

@@ -4,20 +4,27 @@ import json
 import shutil
 import socket
 import time
-from collections import namedtuple
 from importlib.metadata import PackageNotFoundError
+from typing import NamedTuple
 
 import pytest
 from typer.testing import CliRunner
 
+from commonwatt.city.live.folder import StateFolder
 from commonwatt.cli import checks
 from commonwatt.cli.app import app
-from commonwatt.city.live.folder import StateFolder
 from commonwatt.kernel.errors import NoPlan
 from commonwatt.kernel.intervals import SLOT_S
 
 RUNNER = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
-Usage = namedtuple("Usage", "total used free")
+
+
+class Usage(NamedTuple):
+    """Of a disk."""
+
+    total: float
+    used: float
+    free: float
 
 
 @pytest.fixture(autouse=True)

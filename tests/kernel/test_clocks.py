@@ -79,7 +79,7 @@ def test_a_speed_changed_in_mid_sleep_wakes_it_sooner():
 
 
 def test_what_the_idler_raises_ends_the_sleep():
-    class Enough(Exception):
+    class Enough(Exception):  # noqa: N818 - not an error
         pass
 
     wall = Wall()

@@ -151,7 +151,7 @@ def test_an_assets_series_is_what_was_measured(operator, live, store):
     assert len(told["plan"]["level_kwh"]) == len(told["plan"]["times"])
 
 
-def test_the_plan_is_told_whole(operator, live):
+def test_the_plan_is_told_whole(operator):
     plan = operator.get("/api/dispatch?limit=500").json()
     slots = len(plan["times"])
     assert plan["status"] == "optimal"

@@ -25,6 +25,8 @@ from commonwatt.platform.telemetry import Telemetry
 HORIZON_SLOTS = 128
 """How far ahead forecasts reach: 32 hours, beyond any dispatch window."""
 HISTORY_DAYS = 28
+OFTEN = 4
+"""Forecasts are fitted anew when the past has grown by this part, once a day at most."""
 RECENT_SLOTS = 8
 
 SENSE = system("loop.sense", Purpose.OPERATE)
@@ -134,13 +136,13 @@ class Brain:
                 self.alarms.clear(alarm.key, now, ACT)
 
     def foresee(self, now: int) -> None:
-        """Issue a forecast of every quantity a sector wants foreseen; refit once a day."""
+        """Issue a forecast of every quantity a sector wants foreseen; refit as the past grows."""
         ahead = Window.uniform(now, HORIZON_SLOTS)
         if self._prophet is not None:
             fate = self._prophet(ahead)
             self._forecasts = {q: certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
             return
-        if now - self._fitted >= DAY_S:
+        if now - self._fitted >= self._patience(now):
             self._fit(now)
         weather = self._signals.weather_issued(ahead, now)
         last = Window.uniform(now - RECENT_SLOTS * SLOT_S, RECENT_SLOTS)
@@ -180,6 +182,12 @@ class Brain:
             open_requests=self._field.requests(),
             forecasts=self._forecasts,
         )
+
+    def _patience(self, now: int) -> int:
+        """Seconds between fits: a day, or less while the past is short and grows fast."""
+        whole = Window.uniform(now - HISTORY_DAYS * DAY_S, HISTORY_DAYS * DAY_S // SLOT_S)
+        past = self._telemetry.covered(whole)
+        return min(DAY_S, (now - past.start) // OFTEN)
 
     def _fit(self, now: int) -> None:
         past = Window.uniform(now - HISTORY_DAYS * DAY_S, HISTORY_DAYS * DAY_S // SLOT_S)

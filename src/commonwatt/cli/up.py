@@ -35,6 +35,8 @@ START = datetime(2016, 6, 13, 6, tzinfo=UTC)
 """A sunny morning: the roofs wake up within the first minutes."""
 SPEED = 60.0
 HOMES = 300
+DEMO = "pv=0.6,ev=0.6,heat_pump=0.5"
+"""A district some years on: its wires are as they were, and full at noon and in the evening."""
 PORT = 8765
 LOCK_S = 5.0
 """How long a lock may be held by processes that are about to end."""
@@ -101,7 +103,7 @@ def up(
     if not (demo or city):
         raise InvalidInput("name a city, or add --demo for a generated district")
     wanted = Wanted(
-        city=city or f"generate:{homes or HOMES}:{seed}",
+        city=city or f"generate:{homes or HOMES}:{seed}:{DEMO}",
         named=bool(city or homes),
         overlay=overlay,
         seed=seed,
@@ -150,7 +152,17 @@ def run_server(folder: StateFolder, listener: socket.socket) -> None:
             time.sleep(NAP_S)
     except Stopped:
         return
-    open_door(folder, listener, lambda link: OUT.print(f"Open {link}", soft_wrap=True))
+    port = listener.getsockname()[1]
+
+    def announce(link: str) -> None:
+        OUT.print(f"Open {link}", soft_wrap=True)
+        OUT.print(
+            "A resident's link: "
+            f"commonwatt home-link CONNECTION --state {folder.path} --port {port}",
+            soft_wrap=True,
+        )
+
+    open_door(folder, listener, announce)
 
 
 def home_link(

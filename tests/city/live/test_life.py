@@ -83,12 +83,19 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
-    ("step", "count"), [(step, count) for step in STEPS for count in STEPS[step][2]]
+    "death",
+    [
+        (step, count, when)
+        for step in STEPS
+        for count in STEPS[step][2]
+        for when in ("before", "after")
+    ],
+    ids=str,
 )
-def test_a_crash_at_any_step_costs_nothing(alive, started, undisturbed, step, count, when):
+def test_a_crash_at_any_step_costs_nothing(alive, started, undisturbed, death):
     """The process dies in the second slot, before or after each thing that lasts."""
+    step, count, when = death
     owner, name, _ = STEPS[step]
     start, whole, calls = started.setting().start, getattr(owner, name), 0
 

@@ -55,17 +55,23 @@ def test_sqlite_syncs_every_commit_and_lets_readers_be(database):
 
 
 def test_a_transaction_lasts_whole_or_not_at_all(database):
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        milestones.reach(connection, "here", 1)
-        raise ZeroDivisionError
+
+    def interrupted():
+        with database.write() as connection:
+            milestones.reach(connection, "here", 1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
     with database.read() as connection:
         assert milestones.reached(connection, "here") is None
 
 
 def test_a_refusal_of_the_database_is_a_sentence(database):
     row = {"name": "twice", "time": 1}
-    with pytest.raises(StorageFailed, match="nothing was stored"), database.write() as connection:
-        connection.execute(insert(MILESTONE), [row, row])
+    with pytest.raises(StorageFailed, match="nothing was stored"):  # noqa: SIM117
+        with database.write() as connection:
+            connection.execute(insert(MILESTONE), [row, row])
 
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle9://x", ""])

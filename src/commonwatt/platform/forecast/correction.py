@@ -27,6 +27,10 @@ SIGNS = KEEP.size + 3
 FEW = 20.0
 """Observations' worth of trust in what is common to all series."""
 _DOUBT = 0.3
+LASTS = 16.0
+"""Slots over which an error is assumed to fade to 1/e where nothing can be learnt."""
+_LATELY = 1
+"""The fading mean over about an hour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +65,16 @@ class Correction:
         return expected
 
     @classmethod
-    def none(cls, series: int) -> Correction:
-        """Nothing known of N series' errors."""
-        return cls(
-            weight=np.zeros((LEADS.size, series, SIGNS)),
-            size=np.ones(series),
-            share=np.zeros(series),
-        )
+    def assumed(cls, errors: F) -> Correction:
+        """Where the past is too short to learn from: what is off now stays off for some hours.
+
+        Args:
+            errors: (K,N) of the base on the past it was fitted to, NaN where unknown.
+        """
+        size = np.sqrt(np.nan_to_num(_over(errors**2))) + 1e-9
+        weight = np.zeros((LEADS.size, size.size, SIGNS))
+        weight[:, :, _LATELY] = np.exp(-LEADS / LASTS)[:, None]
+        return cls(weight=weight, size=size, share=_part(errors / size))
 
 
 def learnt(errors: F, weight: F) -> tuple[Correction, list[F]]:

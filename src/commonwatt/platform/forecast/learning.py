@@ -82,7 +82,7 @@ def learn(series: I, evidence: Evidence, levels: F) -> Learnt:
     table = fallback.filled(table, names, values, view)
     if trial.rows.stop == trial.rows.start:
         errors = (values - rolling.said(beta, table, view)) / _clear(view)
-        learnt = Correction.none(series.size)
+        learnt = Correction.assumed(errors)
         around = spread.uniform(errors, levels, _WIDER)
     else:
         learnt, around = _from_errors(evidence, trial, model, beta, levels)
