@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ADDRESS = re.compile(r"(http://[\d.]+:(\d+))/\?token=([\w-]+)")
+ADDRESS = re.compile(r"(http://[\d.]+:\d+)/\?token=([\w-]+)\s")
 PATIENCE_S = 120.0
 
 
@@ -79,8 +79,8 @@ def town(city: Sequence[str], state: Path, speed: float = 60) -> Iterator[Town]:
 def _announced(process: subprocess.Popen[bytes], log: Path, state: Path) -> Town:
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end and process.poll() is None:
-        found = ADDRESS.search(re.sub(r"\n", "", log.read_text(encoding="utf-8")))
+        found = ADDRESS.search(log.read_text(encoding="utf-8"))
         if found:
-            return Town(found[1], found[3], state)
+            return Town(found[1], found[2], state)
         time.sleep(0.2)
     raise NoTownError(f"commonwatt up gave no address: {log.read_text(encoding='utf-8')}")
