@@ -45,6 +45,12 @@ export function fill(sentence: string, values: Values): string {
 export const i18n = new I18n();
 export const t = i18n.say;
 
+/** A sector's title in the reader's language; a stranger's sector keeps the one it brings. */
+export function sectorTitle({ name, title }: { name: string; title: string }): string {
+  const key = `kind.${name}`;
+  return key in en ? t(key as Key) : title;
+}
+
 /** The word for something the server names: "heat_pump" → "Heat pump", translated where known. */
 export function word(prefix: "kind" | "run" | "use" | "measure", name: string): string {
   const key = `${prefix}.${name}`;

@@ -1,14 +1,14 @@
 /** The town in one sentence: what is wrong first, else what is coming. */
 
 import { fmt } from "../../lib/format/fmt.svelte.ts";
-import { t } from "../../lib/i18n/i18n.svelte.ts";
+import { sectorTitle, t } from "../../lib/i18n/i18n.svelte.ts";
 import type { Head } from "../../lib/live/fold.ts";
 
 /** From which planned share of a limit it is said to be reached: plans hold limits, barely. */
 const COMING = 0.985;
 
 export function sentence(head: Head): string {
-  const odd = head.sectors.filter((s) => s.state !== "normal").map((s) => s.title);
+  const odd = head.sectors.filter((s) => s.state !== "normal").map(sectorTitle);
   const first = odd.length > 0
     ? t("overview.abnormal", { sectors: odd.join(", ") })
     : t("overview.normal", { n: head.sectors.length });
