@@ -67,8 +67,8 @@ def test_the_truth_is_what_the_field_saw_without_loss(village, noon):
 def test_only_sectors_that_move_power_are_flexible():
     rows = sectors()
     movers = {row.name for row in rows if row.flexible is not None}
-    assert movers == {"charging", "homes", "renewables"}
-    assert len(flexible(rows)) == 3
+    assert movers == {"buildings", "charging", "homes", "lighting", "renewables"}
+    assert len(flexible(rows)) == 5
 
 
 def test_a_margin_keeps_part_of_every_rating_free(village, noon):

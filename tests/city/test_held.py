@@ -1,7 +1,7 @@
 """Planning around overrides: a held store behaves as the same store would under its bounds."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonwatt.city.held import Held, around, nobody
@@ -52,6 +52,7 @@ def held(asset, low, high, slots=2):
 powers = st.floats(0, 5)
 
 
+@settings(deadline=None)
 @given(bounds=st.tuples(kw, kw), rated=st.tuples(powers, powers), eta=column, share=st.floats(0, 1))
 def test_what_is_left_to_plan_is_what_lies_between_the_bounds(bounds, rated, eta, share):
     (low, high), (draw, feed) = sorted(bounds), rated
@@ -73,6 +74,7 @@ def test_what_is_left_to_plan_is_what_lies_between_the_bounds(bounds, rated, eta
     )
 
 
+@settings(deadline=None)
 @given(a=kw, b=kw)
 def test_others_and_later_slots_stay_as_they_were(a, b):
     whole = offers(storage=(store(4, 2, 0.9),), envelope=(band(),))
@@ -86,6 +88,7 @@ def test_others_and_later_slots_stay_as_they_were(a, b):
     assert (found.fixed_kw[0, 2:] == 0).all()
 
 
+@settings(deadline=None)
 @given(a=kw, b=kw)
 def test_a_held_band_lies_within_both(a, b):
     low, high = min(a, b), max(a, b)

@@ -1,6 +1,7 @@
 """The map of any city, as GeoJSON with ids that its tables know."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,19 @@ def test_a_simbench_city_gets_its_map_from_its_buses():
     assert set(found) == {"line", "transformer", "connection", "charger"}
     assert ids(found["line"]) == list(city.table("line").ids)
     assert all(len(f["geometry"]["coordinates"]) == 2 for f in found["line"])
+
+
+def test_a_map_that_knows_only_some_leaves_the_rest_at_their_bus(hamlet):
+    known = json.dumps({"features": [
+        {"properties": {"layer": "connection", "id": "c/2"},
+         "geometry": {"type": "Point", "coordinates": [11.4, 53.6]}},
+        {"properties": {"layer": "connection"},
+         "geometry": {"type": "Point", "coordinates": [0.5, 0.5]}},
+    ]})  # fmt: skip
+    city = replace(hamlet(), layers=read(known.encode(), "here"))
+    (only,) = by_layer(city)["connection"]
+    assert only["properties"]["id"] == "c/2"
+    assert only["geometry"]["coordinates"] == [11.4, 53.6]
 
 
 def test_a_city_nowhere_has_an_empty_map(hamlet):

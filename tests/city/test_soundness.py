@@ -26,7 +26,7 @@ def town():
 
 def test_a_transformer_too_small_is_named_with_its_worst_moment(town):
     unit = town.table("transformer")
-    weak = altered(town, "transformer", rated_kva=np.full(len(unit), 30.0))
+    weak = altered(town, "transformer", rated_kva=np.full(len(unit), 80.0))
     found = inspected(weak, seed=1)
     assert not found.sound
     worst = found.days[0].overloads[0]

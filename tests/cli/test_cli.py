@@ -50,7 +50,17 @@ def test_no_words_at_all_is_a_call_for_help():
 
 
 @pytest.mark.parametrize(
-    "command", [("study",), ("serve",), ("city",), ("city", "show"), ("city", "save")]
+    "command",
+    [
+        ("study",),
+        ("serve",),
+        ("generate",),
+        ("city",),
+        ("city", "show"),
+        ("city", "save"),
+        ("city", "check"),
+        ("city", "export"),
+    ],
 )
 def test_every_command_explains_itself(command):
     done = run(*command, "--help")
@@ -148,3 +158,46 @@ def test_serve_announces_its_address(monkeypatch, tmp_path):
     done = run("serve", str(tmp_path))
     assert done.exit_code == 0
     assert "http://127.0.0.1:1234/" in done.output
+
+
+def test_generate_grows_a_town_and_says_what_came_of_it(tmp_path):
+    done = run("generate", "--homes", "60", "--seed", "3", "--ev", "0.5", "--out", str(tmp_path))
+    words = plain(done.output)
+    assert done.exit_code == 0
+    for part in ("60, with", "Buildings", "kVA", "km low", "of the tightest rating", "Saved in"):
+        assert part in words
+    back = sources.load(tmp_path)
+    assert back.connections.text("use").count("home") == 60
+    assert len(back.table("charger")) == 30 + back.connections.text("use").count("charge_point")
+
+
+def test_a_share_that_is_none_is_refused(tmp_path):
+    done = run("generate", "--pv", "2", "--out", str(tmp_path))
+    assert isinstance(done.exception, InvalidInput)
+    assert "pv=2" in str(done.exception)
+
+
+def test_a_sound_city_passes_its_check_and_is_told_its_years():
+    done = run("city", "check", "generate:60:7")
+    words = plain(done.output)
+    assert done.exit_code == 0
+    for part in ("tables are in order", "no limit is broken", "deepest cold", "First overload"):
+        assert part in words
+
+
+def test_a_city_that_is_not_sound_is_told_where_and_exits_with_three():
+    done = run("city", "check", "generate:60:7:ev=1,heat_pump=1", "--no-growth")
+    words = plain(done.output)
+    assert done.exit_code == 3
+    assert re.search(r"transformer station-1: 1\d\d% on \d\d \w+ at \d\d:\d\d", words)
+    assert "First overload" not in words
+
+
+def test_export_writes_what_is_named_and_asks_when_nothing_is(tmp_path):
+    chart, net = tmp_path / "map.geojson", tmp_path / "net.json"
+    done = run("city", "export", "generate:60:7", "--geojson", str(chart), "--pandapower", str(net))
+    assert done.exit_code == 0
+    assert chart.read_bytes().startswith(b'{"type":"FeatureCollection"')
+    assert len(sources.load(net).table("transformer")) == 1
+    asked_nothing = run("city", "export", "generate:60:7")
+    assert "--geojson" in str(asked_nothing.exception)

@@ -19,9 +19,9 @@ from commonwatt.platform.database.tables import ALARM, COMMAND, POSTING, SETTLED
 from commonwatt.platform.telemetry import Telemetry
 
 READ = system("test", Purpose.OPERATE)
-KILLS = 6
-GOAL = DAY_S + FINAL_S
-"""From noon on: through the midnight that ends a day, its settling, and the day's refit."""
+KILLS = 5
+GOAL = DAY_S // 2 + FINAL_S + 4 * SLOT_S
+"""From noon on: through the midnight that ends a day, its settling, and some fits."""
 
 
 PROGRAM = """

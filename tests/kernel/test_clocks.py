@@ -1,7 +1,7 @@
 """The scaled clock on a wall of our own making."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonwatt.kernel.clocks import ScaledClock
@@ -27,6 +27,7 @@ def clock(wall, factor=60.0, **options):
     return ScaledClock(0, factor, wall=wall.now, nap=wall.nap, **options)
 
 
+@settings(deadline=None)
 @given(factor=st.floats(1, 600), moment=st.integers(1, 100_000))
 def test_it_wakes_at_the_moment_after_the_right_time(factor, moment):
     wall = Wall()

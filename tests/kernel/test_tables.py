@@ -43,3 +43,12 @@ def test_asking_for_an_unknown_column_names_what_there_is():
     assert table.f("rated_kw").tolist() == [0.1]
     with pytest.raises(InvalidInput, match=r"'watt'; it has rated_kw"):
         table.f("watt")
+
+
+def test_a_column_that_is_an_array_is_checked_like_any_other():
+    kind = Kind(name="thing", doc="", fields=(Field(name="size", doc="", low=0.0),))
+    assert checked(kind, {"size": np.array([1, 2])}, "here")["size"].tolist() == [1.0, 2.0]
+    with pytest.raises(InvalidInput, match=r"row 2, field 'size': .*nan.* is not a finite number"):
+        checked(kind, {"size": np.array([1.0, np.nan])}, "here")
+    with pytest.raises(InvalidInput, match="row 1, field 'size': -1 is below"):
+        checked(kind, {"size": np.array([-1.0])}, "here")

@@ -34,6 +34,7 @@ def outlook(**changed) -> Outlook:
         "window": Window.uniform(0, SLOTS),
         "outdoor_c": OUTDOOR,
         "gain_kw": GAIN,
+        "least_gain_kw": GAIN,
         "drift_kw": np.zeros(2),
         "coldest_c": np.full((2, 1), 20.0),
         "warmest_c": np.full((2, 1), 23.0),
@@ -132,3 +133,14 @@ def test_drift_and_gains_both_fill_the_store():
     )  # fmt: skip
     assert (helped < plain).all()
     assert (sunny < plain).all()
+
+
+def test_floors_are_warm_enough_for_the_least_gain():
+    usual, poor = (
+        heat_store(PUMPS, ONE, np.full(2, 21.0), outlook(least_gain_kw=share * GAIN))
+        for share in (1.0, 0.5)
+    )
+    mass = ONE.mass_at(poor.low_kwh)
+    assert ONE.air(mass, OUTDOOR, 0.5 * GAIN) == pytest.approx(np.full((2, SLOTS), 20.0))
+    assert (poor.low_kwh >= usual.low_kwh).all()
+    assert poor.use_kwh == pytest.approx(usual.use_kwh)

@@ -63,6 +63,10 @@ class Layer:
         """Number of shapes."""
         return self.starts.size - 1
 
+    def column(self, name: str) -> Sequence[object]:
+        """(N,) a property; `None` throughout where no shape has it."""
+        return self.columns.get(name, [None] * len(self))
+
     def features(self, name: str) -> Iterator[dict[str, Any]]:
         """GeoJSON features; their property `layer` is `name`."""
         vertices = np.column_stack([self.lon, self.lat]).tolist()
@@ -123,7 +127,7 @@ def _layer(rows: list[dict[str, Any]]) -> Layer:
     shape = Shape(rows[0]["geometry"]["type"])
     rings = [_ring(shape, row["geometry"]["coordinates"]) for row in rows]
     starts = np.concatenate([[0], np.cumsum([len(ring) for ring in rings])])
-    names = [key for key in rows[0]["properties"] if key != "layer"]
+    names = dict.fromkeys(key for row in rows for key in row["properties"] if key != "layer")
     columns = {key: [row["properties"].get(key) for row in rows] for key in names}
     lonlat = np.array([vertex[:2] for ring in rings for vertex in ring], dtype=np.float64)
     return Layer(shape=shape, starts=starts, lon=lonlat[:, 0], lat=lonlat[:, 1], columns=columns)

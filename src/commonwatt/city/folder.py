@@ -90,8 +90,16 @@ def save(city: City, folder: Path) -> None:
             | {folder / "city.toml": tomli_w.dumps(about).encode()}
             | drawing
         )
+        _swept(folder, {*frames, *drawing})
     except OSError as fault:
         raise StorageFailed(f"{folder}: the city could not be written: {fault.strerror}") from fault
+
+
+def _swept(folder: Path, written: set[Path]) -> None:
+    """Take away what an earlier city left in `folder` and this one does not have."""
+    for path in (*(folder / "tables").glob("*"), folder / "series.csv", folder / "map.geojson"):
+        if path.suffix in {".csv", ".parquet", ".geojson"} and path not in written:
+            path.unlink(missing_ok=True)
 
 
 def _layers(path: Path) -> Mapping[str, drawn.Layer]:

@@ -21,6 +21,7 @@ import numpy as np
 from commonwatt.city.importers.overlay import overlay
 from commonwatt.city.model import City
 from commonwatt.city.soundness import Day, hard_days, lived, without
+from commonwatt.kernel.errors import InvalidInput
 from commonwatt.sectors.grid.analysis.flow import Feeder
 
 FIRST_YEAR = 2025
@@ -56,12 +57,12 @@ class Growth:
     Attributes:
         years: whole years from `FIRST_YEAR` until the coldest day overloads a branch for the first
             time; None if none within the horizon does.
-        day: that day, or the last of the horizon.
+        day: that day, or the last of the horizon; None if no power flow exists on it any more.
         shares: cars and heat pumps per home by then.
     """
 
     years: int | None
-    day: Day
+    day: Day | None
     shares: dict[str, float]
 
     @property
@@ -70,11 +71,11 @@ class Growth:
         owned = f"{self.shares['ev']:.0%} cars and {self.shares['hp']:.0%} heat pumps per home"
         if self.years is None:
             return f"No overload within {HORIZON} years of growth, {owned}."
+        when = f"after {self.years} years of growth ({FIRST_YEAR + self.years}: {owned})"
+        if self.day is None:
+            return f"The grid collapses {when}, on the coldest day."
         worst = self.day.overloads[0]
-        return (
-            f"First overload after {self.years} years of growth ({FIRST_YEAR + self.years}: "
-            f"{owned}): {worst.what} at {worst.value:.0%} on the coldest day."
-        )
+        return f"First overload {when}: {worst.what} at {worst.value:.0%} on the coldest day."
 
 
 def until_overload(
@@ -87,22 +88,24 @@ def until_overload(
     """
     bare = without(city)
     feeder, start = Feeder.of(bare), hard_days(bare)[_KIND]
-    days: dict[int, Day] = {}
+    days: dict[int, Day | None] = {}
 
-    def day(years: int) -> Day:
-        if years not in days:
-            grown = overlay(bare, shares_after(years), seed)
-            progress(f"living the coldest day of {FIRST_YEAR + years}", len(days) / 7)
-            days[years] = lived(grown, feeder, _KIND, start, seed)
-        return days[years]
+    def overloaded(years: int) -> bool:
+        grown = overlay(bare, shares_after(years), seed)
+        progress(f"living the coldest day of {FIRST_YEAR + years}", len(days) / 7)
+        try:
+            day = lived(grown, feeder, _KIND, start, seed)
+        except InvalidInput:  # beyond every limit: no power flow exists
+            day = None
+        days[years] = day
+        return day is None or bool(day.overloads)
 
     low, high = -1, HORIZON
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if day(middle).overloads else (middle, high)
-    found = day(high)
-    years = high if found.overloads else None
-    return Growth(years=years, day=found, shares=shares_after(high))
+        low, high = (low, middle) if overloaded(middle) else (middle, high)
+    beyond = high not in days and not overloaded(high)
+    return Growth(years=None if beyond else high, day=days[high], shares=shares_after(high))
 
 
 def shares_after(years: int) -> dict[str, float]:

@@ -76,9 +76,9 @@ def _connections_at(city: City) -> F:
     layer = city.layers.get("connection")
     if layer is not None:
         row = {name: k for k, name in enumerate(city.connections.ids)}
-        rows = [(row[str(i)], k) for k, i in enumerate(layer.columns["id"]) if str(i) in row]
-        mine, theirs = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
-        at[mine] = np.column_stack([layer.lon, layer.lat])[theirs]
+        for k, name in enumerate(layer.column("id")):
+            if str(name) in row:
+                at[row[str(name)]] = layer.lon[layer.starts[k]], layer.lat[layer.starts[k]]
     return at
 
 
@@ -116,7 +116,7 @@ def _lines(city: City) -> Layer:
     kv = bus.f("rated_kv")[table.i("from_bus")]
     level = dict(zip(table.ids, np.where(kv < LV_BELOW_KV, "lv", "mv").tolist(), strict=True))
     layer = city.layers.get("line") or _straight(table, _lonlat(bus))
-    levels = [level.get(str(name)) for name in layer.columns["id"]]
+    levels = [level.get(str(name)) for name in layer.column("id")]
     return Layer(
         shape=layer.shape,
         starts=layer.starts,
@@ -141,7 +141,7 @@ def _neighbourhoods(city: City) -> Layer:
         return Layer.points(np.empty((0, 2)))
     table = city.table("neighbourhood")
     row = {name: k for k, name in enumerate(table.text("name") if len(table) else [])}
-    rows = [row.get(str(name)) for name in layer.columns["name"]]
+    rows = [row.get(str(name)) for name in layer.column("name")]
     told = {
         spec.name: [None if r is None else _plainly(table.columns[spec.name][r]) for r in rows]
         for spec in table.kind.fields

@@ -58,13 +58,15 @@ class Coordinated:
         flexible: the sectors that can move power.
         dispatcher: plans, checks, and keeps its last plan.
         fallback: decides when nobody plans.
+        margin: share of the day's peak so far that plans keep free. What nobody moves is more than
+            expected in every other slot; a plan that goes up to the peak each time raises it each
+            time.
         holding: tells what people hold assets to; the plan goes around it.
 
     Attributes:
         holding: as given; may be set later.
         schedule: the newest plan.
         offers: what each of `flexible` offered for it.
-        objective: what it minimises.
     """
 
     def __init__(
@@ -72,15 +74,16 @@ class Coordinated:
         flexible: Sequence[Flexible],
         dispatcher: Dispatcher,
         fallback: LocalRules,
+        margin: float = 0.0,
         holding: Holding = nobody,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._fallback = fallback
+        self._margin = margin
         self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
-        self.objective: Objective | None = None
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -92,9 +95,8 @@ class Coordinated:
         window = Window.graded(view.now)
         held = self.holding(view.now)
         self.offers = [around(f.offer(view, window), held) for f in self._flexible]
-        self.objective = objective(view, window)
-        offers = Offers.gathered(self.offers)
-        self.schedule = self._dispatcher.plan(offers, self.objective, view.now)
+        aim = objective(view, window, self._margin)
+        self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
@@ -119,8 +121,14 @@ class Coordinated:
         return Commands.gathered([told.where(~np.isin(told.asset, asset[known])), wide], BRAIN)
 
 
-def objective(view: View, window: Window) -> Objective:
-    """What a plan over `window` minimises, from signals as issued and today's peak so far."""
+def objective(view: View, window: Window, margin: float = 0.0) -> Objective:
+    """What a plan over `window` minimises, from signals as issued and today's peak so far.
+
+    Args:
+        view: what may be seen.
+        window: the slots.
+        margin: share of today's peak so far that the plan keeps free.
+    """
     prices = view.plan.prices
     carbon = prices.carbon_eur_per_t / G_PER_KG * view.signal("carbon.kg_per_kwh", window)
     day = local_day(view, window.starts)
@@ -128,7 +136,7 @@ def objective(view: View, window: Window) -> Objective:
         energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
         peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
         day=day,
-        peak_so_far_kw={int(day[0]): peak_so_far(view)},
+        peak_so_far_kw={int(day[0]): (1 - margin) * peak_so_far(view)},
     )
 
 

@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import I
+
+_THURSDAY = 3
+"""The weekday, counted from Monday, on which the epoch began."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,12 @@ class Place:
     def local(self, times: I) -> I:
         """(T,) local wall-clock seconds since 1970 (for hour and weekday, not for sums)."""
         return times + self.offset_s(times)
+
+    def weekday(self, times: I) -> I:
+        """(T,) local day of the week, 0 for Monday.
+
+        >>> Place(51.3, 9.5, 200.0, "Europe/Berlin").weekday(np.array([1_452_470_400])).tolist()
+        [0]
+        """
+        days: I = (self.local(times) // DAY_S + _THURSDAY) % 7
+        return days

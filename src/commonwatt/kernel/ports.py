@@ -19,6 +19,8 @@ from commonwatt.kernel.tables import Table
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import Weather, World
 
+_RARE = 3
+
 
 class Plan(Protocol):
     """The city as drawn: what exists, known to everybody."""
@@ -155,6 +157,20 @@ class Forecast:
         cuts = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]])
         mean: F = np.einsum("q,qnt->nt", np.diff(cuts), self.value)
         return mean
+
+    @property
+    def least(self) -> F:
+        """(N,T) what a quantity that is never negative hardly ever falls below.
+
+        Its lowest quantile lies some ratio below the median; the third power of that ratio is
+        taken. Of a lognormal quantity's 10 % quantile this makes the 0.006 % quantile: once in half
+        a year of quarter hours.
+        """
+        middle = np.maximum(self.middle, 0.0)
+        low = np.clip(self.value[0], 0.0, middle)
+        ratio = np.divide(low, middle, out=np.zeros_like(middle), where=middle > 0)
+        rare: F = middle * ratio**_RARE
+        return rare
 
     def at(self, level: float) -> F:
         """(N,T) the quantile at the given level, which must be one of `levels`."""

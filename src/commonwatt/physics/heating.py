@@ -119,6 +119,8 @@ class Outlook:
         window: the slots.
         outdoor_c: (T,) outdoor air.
         gain_kw: (N,T) useful heat of sun and people.
+        least_gain_kw: (N,T) what of it rooms may count on: air follows gains at once and floors
+            do not, so floors must be warm enough for so little.
         drift_kw: (N,) heat that nameplates miss.
         coldest_c: (N,T) or (N,1) least room air wanted at slot ends.
         warmest_c: (N,T) or (N,1) most.
@@ -130,6 +132,7 @@ class Outlook:
     window: Window
     outdoor_c: F
     gain_kw: F
+    least_gain_kw: F
     drift_kw: F
     coldest_c: F
     warmest_c: F
@@ -157,7 +160,7 @@ def heat_store(table: Table, one: OneLevel, mass_c: F, ahead: Outlook) -> Storag
     use = one.use(hours, outdoor, ahead.gain_kw) - ahead.drift_kw[:, None] * taken * hours
     start = one.level(mass_c)
     alone = coasting(start, keep, use)
-    low = one.level(one.mass_for(ahead.coldest_c, outdoor, ahead.gain_kw))
+    low = one.level(one.mass_for(ahead.coldest_c, outdoor, ahead.least_gain_kw))
     high = np.maximum(one.level(one.mass_for(ahead.warmest_c, outdoor, ahead.gain_kw)), alone)
     k_per_kwh = one.AIR_PER_MASS / one.capacity
     needed = alone[:, -1] < low[:, -1]

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from commonwatt.platform.database.tables import EVENT, PRESENT
 
-KEPT = 4_000
-"""Events kept for pages that were away: a whole slot-by-slot month, or some hours of upset."""
+KEPT = 500
+"""Events kept for pages that were away; one that was away longer takes the present whole."""
 
 
 @dataclass(frozen=True)

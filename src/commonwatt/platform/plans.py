@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from commonwatt.platform.database.tables import PLAN
 
-KEPT_S = 2 * 86_400
+KEPT_S = 6 * 3600
 
 
 def put(connection: Connection, time: int, body: str) -> None:

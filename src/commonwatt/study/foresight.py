@@ -113,7 +113,12 @@ class Foresight:
         return FateView(seen=view, ground=self._ground, fate=self._prophet(window), window=window)
 
     def _planned(self, told: FateView) -> Schedule:
-        window = told.window
+        """The plan of the whole span, its wires linearised around an hourly one made before."""
+        hours = Window.uniform(told.window.start, len(told.window) // 4, 4 * SLOT_S)
+        self._plan(told, hours)
+        return self._plan(told, told.window)
+
+    def _plan(self, told: FateView, window: Window) -> Schedule:
         offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
         schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
         if schedule.status != "optimal":

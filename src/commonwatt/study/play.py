@@ -31,11 +31,12 @@ MARGIN = 0.03
 LIMITER_MARGIN = 0.05
 """Share of every rating the operator's live limiter keeps free in the tuned run, fixed likewise."""
 
-WEEK = Budget(method="cold", iterations=10_000_000, tightenings=20, agree=1e-6, wall_s=1800.0)
+WEEK = Budget(method="fresh", iterations=10_000_000, tightenings=20, agree=1e-6, wall_s=1800.0)
 """Work that the bound's one plan may take."""
 
-SLOT = Budget(method="fresh")
-"""Work that the coordinated plan of a slot may take."""
+SLOT = Budget(method="fresh", agree=1e-3)
+"""Work that the coordinated plan of a slot may take; a tenth of a percent of a rating is far inside
+its margin."""
 
 CATCH_UP_S = 8 * SLOT_S
 """Time after the last slot in which late messages still come in before settlement."""
@@ -149,6 +150,5 @@ def _strategy(scene: Scene, world: Simulated) -> Strategy:
         return Foresight(movers, week, world.ground, world.field.fate, scene.window.end)
     margin = 0.0 if scene.run == "no margin" else scene.margin
     wires = network(world.city, world.sectors, margin)
-    return Coordinated(
-        movers, Dispatcher(wires, budget=SLOT, fuse_kw=fuses, place=world.city.place), local
-    )
+    dispatcher = Dispatcher(wires, budget=SLOT, fuse_kw=fuses, place=world.city.place)
+    return Coordinated(movers, dispatcher, local, margin)

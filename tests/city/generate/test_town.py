@@ -16,12 +16,12 @@ TOUCHING_M = 0.6
 
 
 def apart(one, other):
-    """How far two convex rings are apart along the best separating axis, m; negative if they cut."""
+    """How far two convex rings are apart along the best axis, m; negative if they cut."""
     best = -np.inf
     for ring in (one, other):
         sides = np.roll(ring, -1, axis=0) - ring
-        for axis in np.column_stack([-sides[:, 1], sides[:, 0]]):
-            axis = axis / np.hypot(*axis)
+        across = np.column_stack([-sides[:, 1], sides[:, 0]]) / np.hypot(*sides.T)[:, None]
+        for axis in across:
             a, b = one @ axis, other @ axis
             best = max(best, a.min() - b.max(), b.min() - a.max())
     return best

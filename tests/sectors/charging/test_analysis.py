@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from commonwatt.kernel.intervals import Window
 from commonwatt.sectors.charging import SECTOR
-from commonwatt.sectors.charging.analysis import feasible_kwh, latest_start, least_kw
+from commonwatt.sectors.charging.analysis import feasible_kwh, least_kw
 
 
 def one(value):
@@ -23,15 +23,6 @@ def test_least_power_now_and_full_power_after_meets_what_is_feasible(need, got, 
     least = least_kw(one(need - got), one(power), departure, 0, 900)[0]
     reached = min(max(need, got), got + least / 4 + power * (until - 1) / 4)
     assert reached == pytest.approx(full, abs=1e-6)
-
-
-@given(need=st.floats(0, 80), power=st.floats(1, 22))
-def test_latest_start_is_the_edge_of_feasibility(need, power):
-    until = one(100 * 3600)
-    start = latest_start(one(need), one(0.0), one(power), until)
-    for moment, fits in ((start, True), (start + 5, need <= 0)):
-        full = feasible_kwh(one(need), one(0.0), one(power), moment, until)
-        assert (full[0] >= need - 1e-9) == fits or need < 1e-2
 
 
 def test_the_account_counts_only_sessions_told_in_full(make):

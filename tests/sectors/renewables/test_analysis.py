@@ -11,7 +11,6 @@ from commonwatt.sectors.renewables.analysis import (
     derive,
     potential_kw,
     references,
-    specific_yield_kwh_per_kw,
 )
 
 
@@ -19,12 +18,6 @@ def test_potential_is_known_only_of_roofs_that_ran_free():
     known = potential_kw(np.array([-2.0, -2.0, -2.0, 0.1]), np.array([0.0, 1.0, np.nan, 0.0]))
     assert known[[0, 3]].tolist() == [2.0, 0.0]
     assert np.isnan(known[1:3]).all()
-
-
-def test_yield_ignores_what_is_missing():
-    fed = np.array([[1.0, np.nan, 3.0], [0.0, 0.0, 0.0]])
-    specific = specific_yield_kwh_per_kw(fed, np.full(3, 0.25), np.array([2.0, 0.0]))
-    assert specific.tolist() == [0.5, 0.0]
 
 
 def test_derived_potential_leaves_capped_roofs_out(view):

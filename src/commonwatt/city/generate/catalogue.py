@@ -61,7 +61,6 @@ UNITS = tuple(
         short_circuit_pct=short, no_load_pct=idle,
     )
     for kva, copper, iron, short, idle in (
-        (100.0, 1.25, 0.130, 4.0, 0.32),
         (160.0, 1.75, 0.189, 4.0, 0.30),
         (250.0, 2.35, 0.270, 4.0, 0.28),
         (400.0, 3.25, 0.387, 4.0, 0.26),

@@ -23,7 +23,7 @@ from commonwatt.kernel.units import B, F, I
 MEDIAN_EUR = 26_000.0
 SPREAD = 0.45
 """Standard deviation of the logarithm of income."""
-OWN, SHARED, HOUSED = 0.8, 0.4, 0.45
+OWN, SHARED, HOUSED = 0.85, 0.25, 0.4
 """What a household's standing owes to itself, to its neighbourhood's luck, and to being able to
 afford a house rather than a flat, in standard deviations."""
 OWNED = {
@@ -32,8 +32,8 @@ OWNED = {
 }  # fmt: skip
 """Share of homes lived in by their owners, by kind of building, at median income."""
 AFFLUENCE = {
-    "old town": 0.1, "inner": -0.1, "terraces": 0.0, "suburb": 0.6, "flats": -0.5, "estate": -1.1,
-    "business": -0.6, "core": 0.0, "village": 0.25,
+    "old town": 0.1, "inner": -0.1, "terraces": 0.0, "suburb": 0.4, "flats": -0.35, "estate": -0.8,
+    "business": -0.4, "core": 0.0, "village": 0.2,
 }  # fmt: skip
 """How well off neighbourhoods are by the way they are built, in standard deviations."""
 OLD_ARE_SMALL = 0.55

@@ -179,10 +179,12 @@ class Life:
         if not self._shown:
             return
         heard = self._wishes.hear(self._now)
-        if heard.speed is not None and heard.speed != self.clock.factor:
+        hurried = heard.speed is not None and heard.speed != self.clock.factor
+        if heard.speed is not None and hurried:
             self.clock.factor = heard.speed
             self._record.restart_pace()
-        self._record.amend(self.brain, self._now, heard.noted)
+        if hurried or heard.noted is not None:
+            self._record.amend(self.brain, self._now, heard.noted)
 
 
 def _coordinated(world: Simulated, margin: float) -> Coordinated:
@@ -190,8 +192,9 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
     city, movers = world.city, flexible(world.sectors)
     dispatcher = Dispatcher(
         network(city, world.sectors, margin),
-        budget=Budget(method="fresh"),
+        budget=Budget(method="fresh", agree=1e-3),
         fuse_kw=city.connections.f("fuse_kw"),
         place=city.place,
     )
-    return Coordinated(movers, dispatcher, LocalRules(movers, Limiter(city, LIMITER_MARGIN)))
+    local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
+    return Coordinated(movers, dispatcher, local, margin)

@@ -103,8 +103,6 @@ class Record:
     def amend(self, brain: Brain, now: int, noted: int | None) -> None:
         """Put on record what changed between slots: acknowledgements, the speed asked for."""
         after = self._document(brain, now)
-        if noted is None and not present.changes(self._shown, after):
-            return
         with self._database.write() as connection:
             changed = self._save_alarms(connection, brain)
             if noted is not None:

@@ -34,17 +34,6 @@ def feasible_kwh(need_kwh: F, got_kwh: F, power_kw: F, start: I, until: I) -> F:
     return level
 
 
-def latest_start(need_kwh: F, got_kwh: F, power_kw: F, until: I) -> I:
-    """(K,) last moment, epoch seconds, from which full power still meets the need.
-
-    >>> one = np.array([1])
-    >>> latest_start(16.0 * one, 5.0 * one, 11.0 * one, 7200 * one)
-    array([3600])
-    """
-    seconds = np.maximum(need_kwh - got_kwh, 0.0) / power_kw * SECONDS_PER_HOUR
-    return until - np.ceil(seconds).astype(np.int64)
-
-
 def least_kw(remaining_kwh: F, power_kw: F, until: I, now: int, slot_s: int) -> F:
     """(K,) least power in the slot from `now` that still lets full power do the rest after it.
 

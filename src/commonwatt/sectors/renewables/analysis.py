@@ -28,22 +28,6 @@ def potential_kw(power_kw: F, capped: F) -> F:
     return free
 
 
-def specific_yield_kwh_per_kw(fed_kw: F, hours: F, rated_kw: F) -> F:
-    """(N,) energy per rated kW, the figure by which roofs are compared.
-
-    Args:
-        fed_kw: (N,T) feed-in, positive; NaN counts as nothing.
-        hours: (T,) width of the slots.
-        rated_kw: (N,).
-
-    >>> specific_yield_kwh_per_kw(np.array([[2.0, 4.0]]), np.array([1.0, 0.5]), np.array([8.0]))
-    array([0.5])
-    """
-    energy = np.nansum(fed_kw * hours, axis=1)
-    per_kw: F = np.divide(energy, rated_kw, out=np.zeros_like(energy), where=rated_kw > 0)
-    return per_kw
-
-
 def derive(view: View, window: Window) -> list[Readings]:
     """`pv.potential_kw` of the slots of `window`, of those roofs that ran free."""
     roofs = view.plan.table("pv").ix

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from commonwatt.city.live.present import moment_text, moment_texts, number, numbers
 from commonwatt.kernel.errors import NotFound
-from commonwatt.kernel.intervals import DAY_S
+from commonwatt.kernel.intervals import DAY_S, SLOT_S
 from commonwatt.kernel.readings import Of
 from commonwatt.platform.access import require_reach
 from commonwatt.platform.devices import archive, overrides
@@ -124,14 +124,14 @@ def read_asset_series(
 def put_override(
     asset: str, wanted: Wanted, live: Annotated[Live, Depends(live_of)], who: Known
 ) -> Override:
-    """Put an envelope above every command; the device obeys from the next slot on."""
+    """Put an envelope above every command; its minutes count from the next slot, which obeys it."""
     ix, now = _reached(live, who, asset), live.now()
     with live.database.write() as connection:
         standing = overrides.put(
             connection,
             ix,
             (wanted.low_kw, wanted.high_kw),
-            (now, now + 60 * wanted.minutes),
+            (now, now + SLOT_S + 60 * wanted.minutes),
             author=who.warrant.principal.id,
             note=wanted.note,
         )

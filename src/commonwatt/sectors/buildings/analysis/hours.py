@@ -7,21 +7,9 @@ import numpy as np
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.tables import Table
-from commonwatt.kernel.units import SECONDS_PER_HOUR, B, F, I
+from commonwatt.kernel.units import SECONDS_PER_HOUR, B, F
 
-MONDAY, SATURDAY = 0, 5
-_THURSDAY = 3
-"""The weekday, counted from Monday, on which the epoch began."""
-
-
-def weekday(place: Place, times: I) -> I:
-    """(T,) local day of the week, 0 for Monday.
-
-    >>> weekday(Place(51.3, 9.5, 200.0, "Europe/Berlin"), np.array([1_452_470_400])).tolist()
-    [0]
-    """
-    days: I = (place.local(times) // DAY_S + _THURSDAY) % 7
-    return days
+SATURDAY = 5
 
 
 def open_share(table: Table, place: Place, window: Window) -> F:
@@ -30,7 +18,7 @@ def open_share(table: Table, place: Place, window: Window) -> F:
     begin = place.local(fine.starts) % DAY_S
     opens, closes = (table.f(name)[:, None] * SECONDS_PER_HOUR for name in ("open_h", "close_h"))
     inside = np.minimum(begin + SLOT_S, closes) - np.maximum(begin, opens)
-    works = weekday(place, fine.starts) < SATURDAY
+    works = place.weekday(fine.starts) < SATURDAY
     return window.average(np.clip(inside / SLOT_S, 0.0, 1.0) * works)
 
 

@@ -83,10 +83,12 @@ def _store(view: View, table: Table, window: Window) -> Storage:
         view.signal("price.wholesale_eur_per_kwh", window),
         view.signal("carbon.kg_per_kwh", window),
     )
+    gain = view.forecast(model.GAIN_KW.name, table.ix, window).mean
     ahead = Outlook(
         window=window,
         outdoor_c=outdoor,
-        gain_kw=view.forecast(model.GAIN_KW.name, table.ix, window).mean,
+        gain_kw=gain,
+        least_gain_kw=gain,
         drift_kw=_drift(view, table, one),
         coldest_c=coldest + COMFORT_MARGIN_K,
         warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,

@@ -16,8 +16,12 @@ from commonwatt.sectors.homes import model
 from commonwatt.sectors.homes.analysis import gain_kw
 from commonwatt.sectors.homes.control import worth
 
+MODEL_K = 0.05
+"""Plans stay this far above the cold, because one level of heat is less than a building."""
+SPARE_K = 0.10
+"""And this much further where forecasts are not certain: weather and nameplates err."""
 COMFORT_MARGIN_K = 0.4
-"""Plans stay this far inside the comfort band: forecasts and nameplates err."""
+"""Plans stay this far below too warm, and local timers on either side."""
 PREHEAT_K = 1.0
 """Local timer: raise the set point by this in cheap hours and with surplus sun."""
 SETBACK_K = 0.7
@@ -35,16 +39,18 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
         return None
     one = _one_level(table)
     outdoor = view.weather(window).temperature_c
-    gain = view.forecast(model.GAIN_KW.name, table.ix, window).mean
+    gain = view.forecast(model.GAIN_KW.name, table.ix, window)
+    spare = MODEL_K + (SPARE_K if gain.levels.size > 1 else 0.0)
     cold = view.plan.prices.discomfort_eur_per_k_h * window.hours
     ahead = Outlook(
         window=window,
         outdoor_c=outdoor,
-        gain_kw=gain,
+        gain_kw=gain.mean,
+        least_gain_kw=gain.least,
         drift_kw=_drift(view, table, one),
-        coldest_c=table.f("low_c")[:, None] + COMFORT_MARGIN_K,
+        coldest_c=table.f("low_c")[:, None] + spare,
         warmest_c=table.f("high_c")[:, None] - COMFORT_MARGIN_K,
-        cold_price=np.broadcast_to(cold, gain.shape),
+        cold_price=np.broadcast_to(cold, (len(table), len(window))),
         energy_price=price,
     )
     return heat_store(table, one, _mass_now(view, table, float(outdoor[0])), ahead)

@@ -32,15 +32,24 @@ STANDBY = 0.05
 """Share of its rated power a driver takes whatever light it gives; the rest goes with the light."""
 
 
+def placed(road_class: str) -> tuple[str, int]:
+    """(series, place in it) of a class.
+
+    >>> placed("M1"), placed("C0"), placed("P6")
+    (('M', 0), ('C', 0), ('P', 5))
+    """
+    return road_class[0], int(road_class[1:]) - (road_class[0] != "C")
+
+
 def light_share(road_class: str, steps: int) -> float:
     """Light of the class `steps` below, as a share of this one's.
 
     >>> light_share("P4", 1), light_share("M5", 2), light_share("M6", 2)
     (0.6, 0.6, 1.0)
     """
-    series = LIGHT[road_class[0]]
-    place = int(road_class[1:]) - (road_class[0] != "C")
-    return series[min(place + steps, len(series) - 1)] / series[place]
+    series, place = placed(road_class)
+    light = LIGHT[series]
+    return light[min(place + steps, len(light) - 1)] / light[place]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from commonwatt.kernel.ports import Ground
 from commonwatt.kernel.units import F, I
 from commonwatt.physics.people import mood
 from commonwatt.sectors.lighting import model
+from commonwatt.sectors.lighting.analysis import placed
 
 PER_HOUR = {
     "M": (1500.0, 900.0, 500.0, 250.0, 100.0, 40.0),
@@ -32,9 +33,7 @@ _WEEKDAY = np.array(
 _WEEKEND = np.array(
     [14, 10, 7, 5, 4, 5, 9, 15, 28, 42, 55, 60, 60, 58, 60, 62, 62, 58, 50, 40, 30, 24, 20, 16]
 ) / 100  # fmt: skip
-_FIVE_DAYS = 5
-_THURSDAY = 3
-"""The weekday, counted from Monday, on which the epoch began."""
+_SATURDAY = 5
 
 
 @dataclass(eq=False)
@@ -46,18 +45,18 @@ class Passers:
     def __post_init__(self) -> None:
         """Look the lamps up once; luck is dealt by their place in the table."""
         table = self.ground.table(model.LAMP.name)
-        classes = table.text(model.ROAD_CLASS)
+        classes = [placed(road_class) for road_class in table.text(model.ROAD_CLASS)]
         self._lamps: I = np.arange(len(table))
         busy = self.ground.rng.normal("lighting.busy", self._lamps, 0)
-        peak = np.array([PER_HOUR[c[0]][int(c[1:]) - (c[0] != "C")] for c in classes])
+        peak = np.array([PER_HOUR[series][place] for series, place in classes])
         self._peak = peak * np.exp(BUSY_SPREAD * busy - BUSY_SPREAD**2 / 2)
-        self._near_s = np.array([NEAR_S[c[0]] for c in classes])
+        self._near_s = np.array([NEAR_S[series] for series, _ in classes])
 
     def over(self, window: Window) -> tuple[F]:
         """One (N,T) array: share of each quarter hour in which somebody is near."""
         local = self.ground.place.local(window.starts)
-        hour, day = local % DAY_S // 3600, (local // DAY_S + _THURSDAY) % 7
-        shape = np.where(day < _FIVE_DAYS, _WEEKDAY[hour], _WEEKEND[hour])
+        hour, day = local % DAY_S // 3600, self.ground.place.weekday(window.starts)
+        shape = np.where(day < _SATURDAY, _WEEKDAY[hour], _WEEKEND[hour])
         wander = mood(self.ground.rng, self.ground.place, "lighting", self._lamps, window)
         expected = self._peak[:, None] * shape * wander * window.hours
         slots = np.asarray(slot_of(window.starts))
