@@ -151,11 +151,11 @@ def measured(address: str, seconds: float) -> dict[str, float]:
         page.goto(f"{address}/overview")
         page.locator("header time").wait_for()
         first_values = page.evaluate("performance.now()")
-        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         page.wait_for_function("!document.querySelector('.wait')", timeout=120_000)
         page.evaluate("marks.length = arrivals.length = 0")
         page.wait_for_timeout(1000 * seconds)
         marks, arrivals = page.evaluate("[marks, arrivals]")
+        paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     latency = [mark["painted"] - mark["heard"] for mark in marks]
     wire = [at - sent[n] for n, at in arrivals]
     return {
