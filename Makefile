@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run study test lint format types contract check bench docs clean
+.PHONY: help run study test lint format types contract check bench docs clean web webtest shots
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
@@ -23,6 +23,11 @@ INSTALL = if $(BIN)/python -m pip --version >/dev/null 2>&1; \
 	then $(BIN)/python -m pip install $(PIP_FLAGS) '.[$(EXTRAS)]'; \
 	else $(PYTHON) -m pip --python $(BIN)/python install $(PIP_FLAGS) '.[$(EXTRAS)]'; fi
 
+# A change of the page's sources makes the installed page stale.
+WEB := hatch_build.py $(shell find web -path web/node_modules -prune -o -type f \
+	! -name '*.test.ts' ! -name 'schema.d.ts' ! -path '*/__pycache__/*' ! -path 'web/browser/*' -print)
+NPM = $(BIN)/python web/build.py
+
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  \033[1m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\n  Variables: HOMES=%s SPEED=%s PORT=%s STATE=%s\n' '$(HOMES)' '$(SPEED)' '$(PORT)' '$(STATE)'
@@ -35,7 +40,7 @@ study: $(VENV)/.run ## Set up, study one day of a real grid, serve the report an
 	$(BIN)/commonwatt study '$(CITY)' --start $(START) --days $(DAYS) --seeds 1 --jobs $(JOBS) --out '$(OUT)'
 	$(BIN)/commonwatt serve '$(OUT)'
 
-test: lint check ## Set up and pass everything: lint, types, contracts, house, unit, property, doctests.
+test: lint webtest check ## Set up and pass everything: lint, types, contracts, house, unit, property, doctests.
 
 lint: $(VENV)/.dev ## Style, format, types and the import contract.
 	$(BIN)/ruff check .
@@ -45,6 +50,19 @@ lint: $(VENV)/.dev ## Style, format, types and the import contract.
 
 check: $(VENV)/.dev ## Only the tests, in parallel, doctests included.
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+web: $(VENV)/.dev ## Build the page anew if its sources have changed.
+	$(NPM)
+
+webtest: $(VENV)/.dev ## The page's types against the server's interface, and its unit tests.
+	@mkdir -p out
+	$(BIN)/python -m commonwatt.server.interface > out/openapi.json
+	$(NPM) run --silent types
+	$(NPM) run --silent check
+	$(NPM) run --silent test
+
+shots: $(VENV)/.dev ## Every page in both themes and widths, as pictures in out/shots/.
+	$(BIN)/python web/browser/shots.py
 
 format: $(VENV)/.dev ## Let ruff put the code in order.
 	$(BIN)/ruff check --fix .
@@ -68,13 +86,13 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
 
 $(VENV)/.run: EXTRAS := simbench
-$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.run: pyproject.toml constraints.txt $(WEB) | $(BIN)/python
 	@echo 'Installing commonwatt into $(VENV): about a minute, once'
 	@$(INSTALL)
 	@touch $@
 
 $(VENV)/.dev: EXTRAS := simbench,dev
-$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.dev: pyproject.toml constraints.txt $(WEB) | $(BIN)/python
 	@echo 'Installing commonwatt and its tools into $(VENV): about a minute, once'
 	@$(INSTALL)
 	@touch $@ $(VENV)/.run

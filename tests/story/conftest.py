@@ -1,0 +1,67 @@
+"""A town that runs, a browser that looks at it, and the people who sit before it."""
+
+import pytest
+from chromium import chromium
+from town import town as running
+
+CITY = ["simbench:1-LV-rural1--2-sw", "--overlay", "ev=0.5,hp=0.4"]
+SPEED = 120
+"""A quarter of an hour in 7.5 seconds."""
+WAIT_MS = 60_000
+FIRST_MS = 120_000
+"""On two busy cores a town takes a while to live the days before its first."""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory):
+    with running(CITY, tmp_path_factory.mktemp("town") / "state", SPEED) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def operator(browser, town):
+    """The cookie of the operator's session: the link works once."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(town.link)
+    page.get_by_role("heading", level=1).wait_for()
+    page.locator("header time").wait_for(timeout=FIRST_MS)
+    kept = context.storage_state()
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def desk(browser, operator, town):
+    """The operator's page, at her desk; anything the browser complains about fails the test."""
+    context = browser.new_context(
+        storage_state=operator, base_url=town.address, viewport={"width": 1440, "height": 900}
+    )
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    complaints = []
+    page.on("pageerror", lambda fault: complaints.append(str(fault)))
+    page.on("request", lambda request: foreign(request.url, town.address, complaints))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def foreign(url, address, complaints):
+    """Nothing is fetched from anywhere but the town's own server."""
+    if not url.startswith((address, "blob:", "data:")):
+        complaints.append(f"fetched {url}")
+
+
+@pytest.fixture(scope="session")
+def ask(browser, operator, town):
+    """Ask the interface itself, with the operator's session."""
+    context = browser.new_context(storage_state=operator, base_url=town.address)
+    yield lambda path: context.request.get(f"/api{path}").json()
+    context.close()

@@ -1,0 +1,116 @@
+"""An operator sees what is coming, reads why, overrides, and sees it expire."""
+
+import re
+
+from playwright.sync_api import expect
+
+WAIT = 150_000
+
+
+def battery_of(ask):
+    assets = ask("/sectors/homes?limit=200")["assets"]
+    return next(a["id"] for a in assets if a["kind"] == "battery")
+
+
+def test_the_overview_says_what_is_tightest_in_the_next_day(desk, ask):
+    desk.goto("/overview")
+    lead = desk.locator(".lead")
+    expect(lead).to_contain_text(re.compile(r"\d+ % at "), timeout=WAIT)
+    ahead = [limit for limit in ask("/now")["limits"] if limit["worst_ahead"] is not None]
+    named = {limit["name"] for limit in ahead}
+    assert any(name in lead.inner_text() for name in named)
+
+
+def test_every_sector_has_its_row_and_the_row_leads_to_its_page(desk, ask):
+    desk.goto("/overview")
+    rows = desk.get_by_role("group", name="Sectors").get_by_role("row")
+    sectors = ask("/city")["sectors"]
+    expect(rows).to_have_count(1 + len(sectors), timeout=WAIT)
+    desk.get_by_role("group", name="Sectors").get_by_role("link", name="Homes").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Homes")
+    expect(desk).to_have_url(re.compile(r"/sector/homes$"))
+
+
+def test_the_page_shows_what_the_interface_says(desk, ask):
+    desk.goto("/overview")
+    figure = desk.locator("dd").first
+    expect(figure).to_have_text(re.compile(r"[\d.,]+ [kM]W"), timeout=WAIT)
+    while True:  # until both were read within one slot
+        told = ask("/now")
+        shown = figure.inner_text()
+        if ask("/now")["event"] == told["event"]:
+            break
+    number, unit = shown.replace("−", "-").replace(",", "").split()
+    digits = len(number.partition(".")[2])
+    assert float(number) == round(told["source_kw"] / (1000 if unit == "MW" else 1), digits)
+
+
+def test_the_map_has_a_twin_in_words(desk, ask):
+    desk.goto("/overview")
+    desk.get_by_role("button", name="Table", exact=True).first.click()
+    expect(desk).to_have_url(re.compile("map=table"))
+    table = desk.get_by_role("group", name="Loading of every line and transformer")
+    expect(table.get_by_role("row")).to_have_count(1 + len(ask("/now")["branches"]["ids"]))
+
+
+def test_an_override_is_reasoned_about_respected_and_expires(desk, ask):
+    battery = battery_of(ask)
+    desk.goto("/dispatch")
+    desk.get_by_role("searchbox").fill(battery)
+    row = desk.get_by_role("listitem").filter(has=desk.get_by_role("button", name="Override"))
+    why = row.locator(".why")
+    expect(why).to_have_text(re.compile(r"\w+ .*\w+"), timeout=WAIT)
+    row.get_by_role("button", name="Override").click()
+    form = row.locator("form")
+    form.get_by_label("At least, kW").fill("1")
+    form.get_by_label("At most, kW").fill("1")
+    form.get_by_role("combobox").select_option("30")
+    form.get_by_label("Why").fill("testing the breaker")
+    form.get_by_role("button", name="Set override").click()
+    expect(form).to_be_hidden(timeout=WAIT)
+    desk.goto(f"/asset/{battery}")
+    standing = desk.get_by_text(re.compile(r"1\.0 … 1\.0 kW until"))
+    expect(standing).to_be_visible(timeout=WAIT)
+    assert ask(f"/assets/{battery}")["override"]["note"] == "testing the breaker"
+    expect(desk.locator("dd").first).to_have_text(re.compile(r"^1\.0 kW$"), timeout=WAIT)
+    # It ends by itself, after half an hour of city time, and the plan has the battery again.
+    expect(standing).to_be_hidden(timeout=WAIT)
+    expect(desk.get_by_role("button", name="Set override")).to_be_visible()
+    assert ask(f"/assets/{battery}")["override"] is None
+
+
+def test_it_all_works_from_the_keyboard(desk):
+    desk.goto("/overview")
+    desk.locator("header time").wait_for()
+    desk.keyboard.press("Tab")
+    assert desk.evaluate("document.activeElement.textContent") == "Skip to content"
+    desk.keyboard.press("Enter")
+    assert desk.evaluate("document.activeElement.id") == "main"
+    desk.get_by_role("link", name="Dispatch").first.focus()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", level=1)).to_be_focused()
+    expect(desk).to_have_title("The next day · commonwatt")
+
+
+KEEP_SOURCES = """
+window.sources = [];
+window.EventSource = class extends EventSource {
+  constructor(...given) { super(...given); window.sources.push(this); }
+};
+"""
+BREAK = "sources.at(-1).dispatchEvent(new Event('error'))"
+
+
+def test_old_values_are_shown_as_old_and_the_stream_comes_back_without_a_gap(desk, ask):
+    desk.add_init_script(KEEP_SOURCES)
+    desk.goto("/overview")
+    desk.locator("header time").wait_for()
+    desk.route("**/api/stream*", lambda route: route.abort())
+    desk.evaluate(BREAK)
+    note = desk.get_by_text("These values are old")
+    expect(note).to_be_visible(timeout=WAIT)
+    desk.unroute("**/api/stream*")
+    expect(note).to_be_hidden(timeout=WAIT)
+    assert "after=" in desk.evaluate("sources.at(-1).url")
+    time = desk.locator("header time")
+    expect(time).to_have_attribute("datetime", ask("/now")["time"], timeout=WAIT)
