@@ -76,9 +76,10 @@ def pooled(city: City, weeks: list[list[Played]]) -> dict[str, dict[str, float]]
                 table[row.run].setdefault(row.measure, []).append(row.value)
                 if row.measure == "ev_served":
                     table[row.run].setdefault("ev_feasible", []).append(row.share_of)
-    most = {"transformer_peak", "line_peak", "bill_rise_worst", "voltage_highest"}
+    highest = ("transformer_peak", "line_peak", "bill_worst", "bill_rise_worst", "voltage_highest")
+    extreme = dict.fromkeys(highest, np.max) | {"voltage_lowest": np.min}
     return {
-        run: {m: float(np.max(v) if m in most else np.sum(v)) for m, v in measures.items()}
+        run: {m: float(extreme.get(m, np.sum)(v)) for m, v in measures.items()}
         for run, measures in table.items()
     }
 

@@ -60,6 +60,30 @@ def test_a_bound_without_a_plan_is_no_bound(world, noon):
         seer.decide(world.brain(seer, None).view(noon))
 
 
+class Overheard:
+    """A dispatcher that keeps the last offers and has no plan."""
+
+    def plan(self, offers, _objective, _now):
+        self.offers = offers
+        return unplanned(offers, "only listening")
+
+
+def test_a_car_that_leaves_soon_after_the_end_has_what_cannot_be_made_up(world, noon):
+    asked = world.field.fate(Window.uniform(noon, 96)).requests
+    hungry = asked.need_kwh - asked.got_kwh > asked.power_kw
+    car = np.flatnonzero(hungry & (asked.until - asked.since >= 3 * 3600))[0]
+    end, ears = int(asked.until[car]) - SLOT_S, Overheard()
+    seer = Foresight(flexible(world.sectors), ears, world.ground, world.field.fate, end)
+    with pytest.raises(NoPlan):
+        seer.decide(world.brain(seer, None).view(noon))
+    chargers = world.city.table("charger").ix
+    rows = next(b for b in ears.offers.storage if np.isin(b.asset, chargers).any())
+    staying = (rows.asset == asked.asset[car]) & (rows.end_price > 0)
+    wanted = asked.need_kwh[car] - asked.power_kw[car] * SLOT_S / 3600
+    np.testing.assert_allclose(rows.low_kwh[staying, -1], [wanted])
+    assert rows.short_price[staying, -1] > 0, "nobody may leave it out for nothing"
+
+
 def test_fate_is_the_truth(world, noon):
     window = Window.uniform(noon, 8)
     view = FateView(

@@ -16,7 +16,7 @@ from commonwatt.kernel.errors import InvalidInput, NoPlan
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.ports import Fate, Flexible, Forecast, Plan, Requests, View
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import SECONDS_PER_HOUR, F, I
 from commonwatt.kernel.world import Weather
 from commonwatt.platform.dispatch import Dispatcher
 from commonwatt.study.accounts import electricity_per_level, last_price
@@ -122,24 +122,31 @@ class Foresight:
         return self._plan(told, told.window)
 
     def _plan(self, told: FateView, window: Window) -> Schedule:
-        offers = self._credited(Offers.gathered([f.offer(told, window) for f in self._flexible]))
+        offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
+        offers = self._credited(offers, told.requests())
         schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
         return schedule
 
-    def _credited(self, offers: Offers) -> Offers:
+    def _credited(self, offers: Offers, cars: Requests) -> Offers:
         """`offers` with what is left at the end worth what the study credits for it.
 
-        Cars that leave within the span take with them what they got; those that stay are wanted at
-        no level, for the study ends before they could miss it.
+        Cars that leave within the span take with them what they got. Those that stay must have at
+        its end what full power cannot make up before they leave, for then they charge whatever the
+        plan says; beyond that the study ends before they could miss anything.
         """
         worth = electricity_per_level(self._ground) * last_price(self._ground, offers.window)
         chargers = self._ground.table("charger").ix
+        least = np.zeros(self._ground.assets)
+        stay = cars.until > offers.window.end
+        later_h = (cars.until - offers.window.end) / SECONDS_PER_HOUR
+        least[cars.asset[stay]] = (cars.need_kwh - cars.power_kw * later_h)[stay]
         blocks = []
         for block in offers.storage:
             car, stays = np.isin(block.asset, chargers), block.end_price > 0
+            low = block.low_kwh.copy()
+            low[car & stays, -1] = np.maximum(least[block.asset[car & stays]], 0.0)
             credit = np.where(car & ~stays, 0.0, worth[block.asset])
-            short = np.where((car & stays)[:, None], 0.0, block.short_price)
-            blocks.append(replace(block, end_price=credit, short_price=short))
+            blocks.append(replace(block, end_price=credit, low_kwh=low))
         return replace(offers, storage=tuple(blocks))
