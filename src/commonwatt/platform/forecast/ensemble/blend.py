@@ -1,0 +1,65 @@
+"""Which models to trust with one series, and by how much: decided on days they had not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from commonwatt.kernel.units import F
+
+GRAIN = 10
+MARGIN = 0.01
+"""A blend must be this much better than the four-week mean to be believed."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Shares of the named models, and the reason for them in one sentence."""
+
+    shares: dict[str, float]
+    reason: str
+
+    @property
+    def model(self) -> str:
+        """What to call it: the single model that serves, or the ensemble."""
+        used = [name for name, share in self.shares.items() if share > 0]
+        return used[0] if len(used) == 1 else "ensemble"
+
+    def mix(self, forecasts: dict[str, F]) -> F:
+        """(R,) the weighted mean; a missing forecast leaves its share to the others."""
+        stack = np.array([forecasts[name] for name in self.shares])
+        share = np.array(list(self.shares.values()))[:, None] * np.isfinite(stack)
+        total = share.sum(axis=0)
+        mixed = (np.nan_to_num(stack) * share).sum(axis=0) / np.where(total > 0, total, 1.0)
+        return np.where(total > 0, mixed, np.nan)
+
+
+def chosen(forecasts: dict[str, F], actual: F) -> Blend:
+    """The blend with the least mean absolute error over unseen steps, by grid over shares."""
+    fine = np.isfinite(actual) & np.all([np.isfinite(f) for f in forecasts.values()], axis=0)
+    stack = np.array([f[fine] for f in forecasts.values()])
+    truth = actual[fine]
+    if truth.size == 0:
+        return fallback(forecasts, "no unseen step to judge the models by")
+    best = min(_grid(len(stack)), key=lambda s: float(np.abs(np.array(s) @ stack - truth).mean()))
+    error = float(np.abs(np.array(best) @ stack - truth).mean())
+    simple = float(np.abs(forecasts["profile"][fine] - truth).mean())
+    if error > (1 - MARGIN) * simple:
+        why = f"on {truth.size:,} unseen steps no blend beat the four-week mean by {MARGIN:.0%}"
+        return fallback(forecasts, why)
+    better = 1 - error / simple
+    words = f"on {truth.size:,} unseen steps its error was {better:.0%} below the four-week mean's"
+    return Blend(dict(zip(forecasts, best, strict=True)), words)
+
+
+def fallback(forecasts: dict[str, F], reason: str, model: str = "profile") -> Blend:
+    """One simple model alone."""
+    names = {*forecasts, "profile", "weekly", "daily"}
+    return Blend({name: float(name == model) for name in sorted(names)}, reason)
+
+
+def _grid(count: int) -> list[tuple[float, ...]]:
+    whole = (s for s in product(range(GRAIN + 1), repeat=count) if sum(s) == GRAIN)
+    return [tuple(part / GRAIN for part in shares) for shares in whole]
