@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class Ensemble:
         return cls(horizon, models, blend, Bands.fit(error, block), floor)
 
     @classmethod
-    def _simple(
+    def _simple(  # noqa: PLR0917 - one call
         cls, known: Series, table: Rows, target: F, horizon: int, days: float, floor: float
     ) -> Ensemble:
         model = "profile" if days >= 14 else "daily"
@@ -113,7 +114,7 @@ def _judged(
     edges = np.linspace(origin - weeks, origin, FOLDS + 1).astype(np.int64)
     found: list[tuple[I, dict[str, F]]] = []
     start = table.at - table.lead
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges.tolist()):
         past = np.flatnonzero(table.at < a)
         ahead = np.flatnonzero((start >= a) & (start < b))
         if past.size < LEARN_LEAST // 2 or ahead.size == 0:

@@ -117,8 +117,8 @@ def _weather(series: Series) -> F:
     columns = []
     for now in series.weather.T:
         columns.append(now)
-        for back in sorted({max(1, _hours(series, 1) // 2), _hours(series, 1)}):
-            columns.append(np.concatenate([np.full(back, np.nan), now[:-back]]))
+        backs = sorted({max(1, _hours(series, 1) // 2), _hours(series, 1)})
+        columns += [np.concatenate([np.full(back, np.nan), now[:-back]]) for back in backs]
         columns += [_trailing(now, _hours(series, 6)), _trailing(now, series.day)]
     return np.column_stack(columns)
 
