@@ -13,6 +13,7 @@ from commonwatt.kernel.units import F
 from commonwatt.platform.forecast.backtest.rolling import Backtest, local
 
 MOST_STEPS = 3000
+STYLE = "body{font:16px system-ui;max-width:70rem;margin:2rem auto;padding:0 1rem}"
 INK, BAND = "#0b6e99", "rgba(11,110,153,0.2)"
 
 
@@ -22,7 +23,7 @@ def page(done: Backtest, title: str) -> str:
     drawn = [f.to_html(full_html=False, include_plotlyjs=False) for f in figures]
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
-        f"<style>body{{font:16px system-ui;max-width:70rem;margin:2rem auto;padding:0 1rem}}</style>"
+        f"<style>{STYLE}</style>"
         f"<script>{get_plotlyjs()}</script><h1>{escape(title)}</h1>{''.join(drawn)}</html>"
     )
 
@@ -60,4 +61,5 @@ def _skill(done: Backtest) -> Any:
 
 def _mean(error: F) -> F:
     known = np.isfinite(error)
-    return np.where(known, error, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    mean: F = np.where(known, error, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return mean

@@ -21,7 +21,7 @@ class WeeklyNaive:
 
     name = "seasonal naive"
 
-    def fit(self, series: Series, origin: int, horizon: int) -> None:
+    def fit(self, _series: Series, _origin: int, horizon: int) -> None:
         """Nothing to learn."""
         self._horizon = horizon
 
@@ -60,14 +60,14 @@ class Mstl:
 
     name = "MSTL+ETS"
 
-    def fit(self, series: Series, origin: int, horizon: int) -> None:
+    def fit(self, _series: Series, _origin: int, horizon: int) -> None:
         """It learns anew at every origin."""
         self._horizon = horizon
 
     def issue(self, series: Series, origin: int) -> F:
         """(H,) forecast from the last six weeks."""
-        from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # type: ignore[import-untyped]  # noqa: PLC0415
-        from statsmodels.tsa.seasonal import MSTL  # type: ignore[import-untyped]  # noqa: PLC0415
+        from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # noqa: PLC0415
+        from statsmodels.tsa.seasonal import MSTL  # noqa: PLC0415
 
         start = max(0, origin - min(MSTL_WEEKS * series.week, MSTL_MOST))
         past = _whole(series.value[start:origin])

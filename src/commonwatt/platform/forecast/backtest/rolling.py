@@ -69,7 +69,8 @@ def origins_of(series: Series, horizon: int, count: int | None) -> I:
     learnable = int(np.flatnonzero(np.isfinite(series.value))[:1].sum()) + 2 * series.week
     if not last.size or last[-1] < learnable:
         raise InvalidInput(
-            f"{length} steps are too few to backtest {horizon} ahead; two weeks and a horizon are needed"
+            f"{length} steps are too few to backtest {horizon} ahead: "
+            "two weeks and a horizon are needed"
         )
     most = max(1, min(count or 28, int(last[-1] - learnable) // stride + 1))
     wanted = last[-1] - stride * np.arange(most)[::-1]
@@ -121,7 +122,7 @@ def _peer(peer: Any) -> Callable[..., Any]:
     return run
 
 
-def _outcome(
+def _outcome(  # noqa: PLR0917 - one call
     name: str, series: Series, origins: I, actual: F, spoken: list[Any], scale: float, began: float
 ) -> Outcome:
     issued = name == OURS

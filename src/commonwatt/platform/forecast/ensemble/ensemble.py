@@ -116,7 +116,7 @@ def _judged(
     edges = np.linspace(origin - weeks, origin, FOLDS + 1).astype(np.int64)
     found: list[tuple[I, dict[str, F]]] = []
     start = table.at - table.lead
-    for a, b in pairwise(edges):
+    for a, b in pairwise(edges.tolist()):
         past = np.flatnonzero(table.at < a)
         ahead = np.flatnonzero((start >= a) & (start < b))
         if past.size < LEARN_LEAST // 2 or ahead.size == 0:

@@ -78,7 +78,7 @@ class Slots:
         hinges = np.hstack(bent) / (np.tile(self.weather_scale, len(self.knots)) + 1e-12)
         days = (rows.weekday[:, None] == np.arange(7)).astype(float)
         joined = np.hstack([np.ones((len(plain), 1)), plain, days, hinges])
-        return np.nan_to_num(joined, nan=0.0)
+        return _filled(joined)
 
     @property
     def weather_scale(self) -> F:
@@ -111,7 +111,7 @@ def _plain(rows: Rows) -> F:
 
 
 def _filled(values: F) -> F:
-    return np.nan_to_num(values, nan=0.0)
+    return np.where(np.isfinite(values), values, 0.0)
 
 
 def spread(count: int, most: int) -> I:
