@@ -105,7 +105,8 @@ def _before(series: Series, at: I, lead: I, period: int, more: int) -> I:
     back = at - (lead // period + 1 + more) * period
     moved = series.offset[at] - series.offset[np.clip(back, 0, None)]
     back = back + np.fix(moved / series.step_s).astype(np.int64)
-    return np.where(back >= at - lead, back - period, back)
+    early: I = np.where(back >= at - lead, back - period, back)
+    return early
 
 
 def _alike(series: Series, at: I, lead: I) -> I:
