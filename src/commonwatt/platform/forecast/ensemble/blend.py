@@ -14,6 +14,9 @@ BLENDED = ("ridge", "trees", "profile")
 GRAIN = 20
 ALIKE = 0.01
 """Blends whose errors differ by less than this are held to be equally good."""
+EQUAL = np.array([0.5, 0.5, 0.0])
+DOUBT = 0.02
+"""Equal shares serve unless the best found are better by more than this."""
 MARGIN = 0.01
 """A blend must be this much better than the four-week mean to be believed."""
 
@@ -41,9 +44,11 @@ class Blend:
 
 
 def chosen(forecasts: dict[str, F], actual: F) -> Blend:
-    """The mean of all blends whose absolute error over unseen steps is about the least.
+    """Equal shares of what learns, unless unseen steps clearly speak for others.
 
-    Averaging them, rather than taking the one that happened to be first, is steadier.
+    Then it is the mean of all blends whose absolute error is about the least, and between ridge and
+    trees it is half way to equal: shares estimated from few weeks do worse than they promise
+    (Claeskens et al., The forecast combination puzzle, 2016).
     """
     used = {name: forecasts[name] for name in BLENDED}
     fine = np.isfinite(actual) & np.all([np.isfinite(f) for f in used.values()], axis=0)
@@ -52,9 +57,11 @@ def chosen(forecasts: dict[str, F], actual: F) -> Blend:
     if truth.size == 0:
         return fallback(forecasts, "no unseen step to judge the models by")
     grid = np.array(_grid(len(stack)))
-    errors = np.array([float(np.abs(share @ stack - truth).mean()) for share in grid])
-    best = grid[errors <= (1 + ALIKE) * errors.min()].mean(axis=0)
-    error = float(np.abs(best @ stack - truth).mean())
+    errors = np.array([_missed(share, stack, truth) for share in grid])
+    best = _levelled(grid[errors <= (1 + ALIKE) * errors.min()].mean(axis=0))
+    if _missed(EQUAL, stack, truth) <= (1 + DOUBT) * errors.min():
+        best = EQUAL
+    error = _missed(best, stack, truth)
     simple = float(np.abs(forecasts["profile"][fine] - truth).mean())
     if error > (1 - MARGIN) * simple:
         why = f"on {truth.size:,} unseen steps no blend beat the four-week mean by {MARGIN:.0%}"
@@ -71,6 +78,15 @@ def fallback(forecasts: dict[str, F], reason: str, model: str = "profile") -> Bl
     """One simple model alone."""
     names = {*forecasts, "profile", "weekly", "daily"}
     return Blend({name: float(name == model) for name in sorted(names)}, reason)
+
+
+def _missed(share: F, stack: F, truth: F) -> float:
+    return float(np.abs(share @ stack - truth).mean())
+
+
+def _levelled(share: F) -> F:
+    """Ridge and trees half way to equal shares of what is not the four-week mean's."""
+    return np.where(EQUAL > 0, (share + EQUAL * (1 - share[2])) / 2, share)
 
 
 def _grid(count: int) -> list[tuple[float, ...]]:
