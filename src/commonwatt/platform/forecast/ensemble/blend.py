@@ -9,7 +9,11 @@ import numpy as np
 
 from commonwatt.kernel.units import F
 
-GRAIN = 10
+BLENDED = ("ridge", "trees", "profile")
+"""What may be mixed; last week and yesterday are among the lags of the first two already."""
+GRAIN = 20
+ALIKE = 0.01
+"""Blends whose errors differ by less than this are held to be equally good."""
 MARGIN = 0.01
 """A blend must be this much better than the four-week mean to be believed."""
 
@@ -37,21 +41,30 @@ class Blend:
 
 
 def chosen(forecasts: dict[str, F], actual: F) -> Blend:
-    """The blend with the least mean absolute error over unseen steps, by grid over shares."""
-    fine = np.isfinite(actual) & np.all([np.isfinite(f) for f in forecasts.values()], axis=0)
-    stack = np.array([f[fine] for f in forecasts.values()])
+    """The mean of all blends whose absolute error over unseen steps is about the least.
+
+    Averaging them, rather than taking the one that happened to be first, is steadier.
+    """
+    used = {name: forecasts[name] for name in BLENDED}
+    fine = np.isfinite(actual) & np.all([np.isfinite(f) for f in used.values()], axis=0)
+    stack = np.array([f[fine] for f in used.values()])
     truth = actual[fine]
     if truth.size == 0:
         return fallback(forecasts, "no unseen step to judge the models by")
-    best = min(_grid(len(stack)), key=lambda s: float(np.abs(np.array(s) @ stack - truth).mean()))
-    error = float(np.abs(np.array(best) @ stack - truth).mean())
+    grid = np.array(_grid(len(stack)))
+    errors = np.array([float(np.abs(share @ stack - truth).mean()) for share in grid])
+    best = grid[errors <= (1 + ALIKE) * errors.min()].mean(axis=0)
+    error = float(np.abs(best @ stack - truth).mean())
     simple = float(np.abs(forecasts["profile"][fine] - truth).mean())
     if error > (1 - MARGIN) * simple:
         why = f"on {truth.size:,} unseen steps no blend beat the four-week mean by {MARGIN:.0%}"
+        last = float(np.nanmean(np.abs(forecasts["weekly"][fine] - truth)))
+        if last < simple:
+            return fallback(forecasts, f"{why}, and last week beat it", "weekly")
         return fallback(forecasts, why)
     better = 1 - error / simple
     words = f"on {truth.size:,} unseen steps its error was {better:.0%} below the four-week mean's"
-    return Blend(dict(zip(forecasts, best, strict=True)), words)
+    return Blend(dict(zip(BLENDED, best.tolist(), strict=True)), words)
 
 
 def fallback(forecasts: dict[str, F], reason: str, model: str = "profile") -> Blend:

@@ -18,6 +18,8 @@ from commonwatt.platform.forecast.ensemble.trees import Trees
 UNSEEN_DAYS = 56
 SHORTEST_DAYS = 28
 LEARN_LEAST = 200
+MOST_ROWS = 60_000
+"""Origins are thinned to whole days apart when they would give more rows than this."""
 FOLDS = 2
 
 
@@ -54,7 +56,7 @@ class Ensemble:
     def fit(cls, series: Series, origin: int, horizon: int) -> Ensemble:
         """Learn from what was known before step `origin`, and choose on its last weeks."""
         known = series.known_at(origin)
-        stride = min(horizon, known.day)
+        stride = _stride(origin, horizon, known.day)
         origins = np.arange(origin - stride, 0, -stride, dtype=np.int64)[::-1]
         floor = 0.0 if np.nanmin(known.value, initial=np.inf) >= 0 else -np.inf
         table = rows(known, origins, horizon)
@@ -71,7 +73,7 @@ class Ensemble:
         return cls(horizon, models, blend, Bands.fit(error, block), floor)
 
     @classmethod
-    def _simple(  # noqa: PLR0917 - one call
+    def _simple(  # noqa: PLR0917 - one caller, just above
         cls, known: Series, table: Rows, target: F, horizon: int, days: float, floor: float
     ) -> Ensemble:
         model = "profile" if days >= 14 else "daily"
@@ -131,6 +133,13 @@ def _judged(
     at = np.concatenate([rows_ for rows_, _ in found])
     merged = {name: np.concatenate([f[name] for _, f in found]) for name in found[0][1]}
     return _Unseen(at, merged), chosen(merged, target[at])
+
+
+def _stride(origin: int, horizon: int, day: int) -> int:
+    """Steps between the origins to learn from: a day or less, or more where history is long."""
+    stride = min(horizon, day)
+    thin = -(-origin * horizon // (stride * MOST_ROWS))
+    return stride * max(1, thin)
 
 
 def _simple_forecasts(table: Rows) -> dict[str, F]:

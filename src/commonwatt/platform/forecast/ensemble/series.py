@@ -56,13 +56,30 @@ class Series:
         return replace(self, value=value)
 
     @cached_property
+    def clock(self) -> pl.Series:
+        """(T,) what clocks on the wall show, without a zone."""
+        stamps = pl.from_epoch(pl.Series(self.time), time_unit="s").dt.replace_time_zone("UTC")
+        return stamps.dt.convert_time_zone(self.zone).dt.replace_time_zone(None)
+
+    @cached_property
     def calendar(self) -> tuple[I, I, I]:
         """(T,) each: second of the local day, day of the week 0 … 6, day of the year."""
-        local = pl.from_epoch(pl.Series(self.time), time_unit="s").dt.replace_time_zone("UTC")
-        local = local.dt.convert_time_zone(self.zone).dt.replace_time_zone(None)
+        local = self.clock
         second = local.dt.hour().cast(pl.Int64) * 3600 + local.dt.minute().cast(pl.Int64) * 60
         return (
             second.to_numpy(),
             local.dt.weekday().cast(pl.Int64).to_numpy() - 1,
             local.dt.ordinal_day().cast(pl.Int64).to_numpy(),
         )
+
+    @cached_property
+    def offset(self) -> I:
+        """(T,) seconds by which local clocks are ahead of UTC."""
+        return self.clock.dt.epoch("s").cast(pl.Int64).to_numpy() - self.time
+
+    @cached_property
+    def kind(self) -> I:
+        """(T,) kind of the local day: 0 working day, 1 Saturday, 2 Sunday or holiday."""
+        weekday = self.calendar[1]
+        kind = np.maximum(weekday - 4, 0)
+        return np.where(self.holiday > 0, 2, kind) if len(self.holiday) else kind

@@ -12,17 +12,18 @@ from commonwatt.kernel.units import F
 from commonwatt.platform.forecast.ensemble.rows import Rows
 from commonwatt.platform.forecast.ensemble.slots import spread
 
-ROUNDS = 500
+ROUNDS = 300
 MOST_ROWS = 60_000
 SETTINGS: dict[str, Any] = {
     "objective": "regression",
-    "learning_rate": 0.04,
+    "learning_rate": 0.06,
     "num_leaves": 31,
     "min_data_in_leaf": 20,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 1.0,
+    "max_bin": 63,
     "num_threads": 1,
     "deterministic": True,
     "force_row_wise": True,
