@@ -111,7 +111,7 @@ def _parsed(column: pl.Series) -> pl.Series | None:
     if column.dtype != pl.String:
         return None
     aware = column.str.contains(r"(?:Z|[+-]\d\d:?\d\d)\s*$").fill_null(value=False).mean()
-    plain = column.str.strip_chars().str.replace("T", " ").str.replace(r"\.\d+", "")
+    plain = column.str.strip_chars().str.replace("T", " ").str.replace(r"(:\d\d)\.\d+", "$1")
     if isinstance(aware, float) and aware > 0.5:
         plain = plain.str.replace("Z$", "+00:00")
         forms = ["%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M%:z", "%Y-%m-%d %H:%M:%S%z"]

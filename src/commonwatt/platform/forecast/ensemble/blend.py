@@ -15,7 +15,7 @@ GRAIN = 20
 ALIKE = 0.01
 """Blends whose errors differ by less than this are held to be equally good."""
 EQUAL = np.array([0.5, 0.5, 0.0])
-DOUBT = 0.02
+DOUBT = 0.05
 """Equal shares serve unless the best found are better by more than this."""
 MARGIN = 0.01
 """A blend must be this much better than the four-week mean to be believed."""
