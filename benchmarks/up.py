@@ -22,19 +22,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from commonwatt.city.live.folder import StateFolder
 from commonwatt.city.live.life import Life
 from commonwatt.city.live.setting import Setting
 from commonwatt.cli.up import DEMO
+from commonwatt.cli.up import START as FIRST
 from commonwatt.kernel.errors import StorageFailed
 from commonwatt.kernel.intervals import SLOT_S, epoch
 from commonwatt.platform import milestones, outbox
 from commonwatt.platform.database import Database
 
-START = epoch(datetime(2016, 6, 13, 6, tzinfo=UTC))
+START = epoch(FIRST)
 AT_ONCE = 1e6
 PATIENCE_S = 300.0
 TICKS = os.sysconf("SC_CLK_TCK")

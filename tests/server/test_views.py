@@ -89,7 +89,7 @@ def test_limits_come_worst_first(operator):
     pressing = [max(one["loading"], one["worst_ahead"]) for one in limits]
     assert pressing == sorted(pressing, reverse=True)
     assert {one["kind"] for one in limits} == {"transformer", "line", "voltage"}
-    assert all(one["at"].endswith("Z") for one in limits)
+    assert all(one["at"].endswith("Z") and one["alone_at"].endswith("Z") for one in limits)
 
 
 @pytest.mark.parametrize("name", [row.name for row in sectors()])

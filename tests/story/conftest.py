@@ -5,6 +5,8 @@ from chromium import chromium
 from town import town as running
 
 CITY = ["simbench:1-LV-rural1--2-sw", "--overlay", "ev=0.5,hp=0.4"]
+EVENING = ["generate:60:7:pv=0.6,ev=0.9,heat_pump=0.6", "--start", "2016-03-07T16:45"]
+"""Cars come home, more of them than the transformer could charge at once."""
 SPEED = 120
 """A quarter of an hour in 7.5 seconds."""
 WAIT_MS = 60_000
@@ -27,6 +29,24 @@ def town(tmp_path_factory):
 @pytest.fixture(scope="session")
 def operator(browser, town):
     """The cookie of the operator's session: the link works once."""
+    return signed_in(browser, town)
+
+
+@pytest.fixture
+def desk(browser, operator, town):
+    """The operator's page, at her desk; anything the browser complains about fails the test."""
+    yield from seated(browser, operator, town)
+
+
+@pytest.fixture
+def evening(browser, tmp_path):
+    """The desk in another town, at nightfall, when left alone its transformer would break."""
+    with running(EVENING, tmp_path / "state", SPEED) as town:
+        yield from seated(browser, signed_in(browser, town), town)
+
+
+def signed_in(browser, town):
+    """What a browser keeps once it has opened the operator's link."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(town.link)
@@ -37,11 +57,10 @@ def operator(browser, town):
     return kept
 
 
-@pytest.fixture
-def desk(browser, operator, town):
-    """The operator's page, at her desk; anything the browser complains about fails the test."""
+def seated(browser, kept, town):
+    """A page of `town` with the session `kept`."""
     context = browser.new_context(
-        storage_state=operator, base_url=town.address, viewport={"width": 1440, "height": 900}
+        storage_state=kept, base_url=town.address, viewport={"width": 1440, "height": 900}
     )
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()

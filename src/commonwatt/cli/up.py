@@ -31,12 +31,12 @@ from commonwatt.server.access import invite
 from commonwatt.server.door import open_door
 from commonwatt.server.live import Live
 
-START = datetime(2016, 6, 13, 6, tzinfo=UTC)
-"""A sunny morning: the roofs wake up within the first minutes."""
+START = datetime(2016, 3, 7, 14, tzinfo=UTC)
+"""A cool afternoon with some sun: cars come home and heat pumps start within the first minutes."""
 SPEED = 60.0
 HOMES = 300
-DEMO = "pv=0.6,ev=0.6,heat_pump=0.5"
-"""A district some years on: its wires are as they were, and full at noon and in the evening."""
+DEMO = "pv=0.6,ev=0.7,heat_pump=0.6"
+"""A district some years on: its wires are as they were, and left alone its evenings break them."""
 PORT = 8765
 LOCK_S = 5.0
 """How long a lock may be held by processes that are about to end."""

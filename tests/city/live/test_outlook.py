@@ -101,6 +101,17 @@ def test_the_wires_are_solved_at_what_all_do_together(feeder):
     np.testing.assert_allclose(found.volts_pu, np.repeat(flow.volts_pu, SLOTS, axis=1))
 
 
+def test_left_alone_the_wires_carry_what_all_would_do(feeder):
+    parts = [("a", offers(1.0)), ("b", offers(0.5, envelope=(roof(),)))]
+    found = outlook(schedule(a9=-4.0), parts, {}, feeder)
+    net = np.full(7, 1.5)
+    net[3] -= 8.0
+    flow = feeder.flow(net[:, None], np.zeros((7, 1)))
+    np.testing.assert_allclose(found.alone_kw, np.repeat(net[:, None], SLOTS, axis=1))
+    np.testing.assert_allclose(found.alone_loading, np.repeat(flow.loading, SLOTS, axis=1))
+    np.testing.assert_allclose(found.alone_volts_pu, np.repeat(flow.volts_pu, SLOTS, axis=1))
+
+
 def test_homes_partly_cancel_and_the_sun_does_not(feeder):
     parts = [("homes", offers(1.0)), ("renewables", offers(-1.0))]
     spreads = {

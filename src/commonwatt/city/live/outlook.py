@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from commonwatt.city.live.alone import left_alone
 from commonwatt.kernel.flexibility import Envelope, Offers, Schedule, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.ports import Forecast
@@ -47,16 +48,22 @@ class Outlook:
         offers: of the whole city.
         sectors: by name.
         net_kw: (C,T) power of every connection.
-        loading: (B,T) of every branch by power flow, 1 at its rating; empty where none was solved.
+        alone_kw: (C,T) the same if nobody asked anything of anybody from now on.
+        loading: (B,T) of every branch by power flow, 1 at its rating.
         volts_pu: (bus,T) likewise.
+        alone_loading: (B,T) of every branch if nobody asked anything.
+        alone_volts_pu: (bus,T) likewise.
     """
 
     schedule: Schedule
     offers: Offers
     sectors: Mapping[str, Ahead]
     net_kw: F
-    loading: F = field(default_factory=lambda: np.empty((0, 0)))
-    volts_pu: F = field(default_factory=lambda: np.empty((0, 0)))
+    alone_kw: F
+    loading: F
+    volts_pu: F
+    alone_loading: F
+    alone_volts_pu: F
 
     @property
     def window(self) -> Window:
@@ -86,14 +93,18 @@ def outlook(
     for block in _blocks(city):
         asset, first = np.unique(block.asset, return_index=True)
         np.add.at(net, block.connection[first], _planned(schedule, asset, block))
-    flow = feeder.flow(net, city.fixed_kvar)
+    alone = left_alone(city)
+    flow, left = (feeder.flow(kw, city.fixed_kvar) for kw in (net, alone))
     return Outlook(
         schedule=schedule,
         offers=city,
         sectors=sectors,
         net_kw=net,
+        alone_kw=alone,
         loading=flow.loading,
         volts_pu=flow.volts_pu,
+        alone_loading=left.loading,
+        alone_volts_pu=left.volts_pu,
     )
 
 

@@ -45,6 +45,7 @@ def plan_document(
         "hours": numbers(window.hours),
         "fixed_kw": numbers(ahead.offers.fixed_kw.sum(axis=0)),
         "stacks": _stacks(census, ahead),
+        "alone_kw": numbers(ahead.alone_kw.sum(axis=0)),
         "limit_kw": _limit(census, window),
         "price_eur_per_kwh": numbers(price_eur_per_kwh, 5),
         "node_price": {

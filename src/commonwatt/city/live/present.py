@@ -10,7 +10,7 @@ import numpy as np
 
 from commonwatt.city.live.census import Census, asset_kw
 from commonwatt.city.live.outlook import Outlook
-from commonwatt.kernel.intervals import moment
+from commonwatt.kernel.intervals import Window, moment
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.alarms import Alarm, Condition
@@ -141,12 +141,11 @@ def limits(census: Census, measured: Measured, ahead: Outlook | None) -> list[Do
     share = np.concatenate(
         [measured.loading, (measured.bus_pu - 1.0) / rise, (1.0 - measured.bus_pu) / drop]
     )
-    worst, at = np.full(share.size, np.nan), np.zeros(share.size, np.int64)
-    if ahead is not None and ahead.loading.size:
-        volts = ahead.volts_pu - 1.0
-        coming = np.concatenate([ahead.loading, volts / rise[:, None], -volts / drop[:, None]])
-        slot = np.nan_to_num(coming, nan=-np.inf).argmax(axis=1)
-        worst, at = coming[np.arange(slot.size), slot], ahead.window.starts[slot]
+    worst, at = (np.full(share.size, np.nan), np.zeros(share.size, np.int64))
+    alone, then = worst.copy(), at.copy()
+    if ahead is not None:
+        worst, at = _peaks(ahead.loading, ahead.volts_pu, ahead.window, rise, drop)
+        alone, then = _peaks(ahead.alone_loading, ahead.alone_volts_pu, ahead.window, rise, drop)
     names = _limit_names(census)
     order = _worst_first(share, worst, len(census.branches))
     return [
@@ -157,9 +156,19 @@ def limits(census: Census, measured: Measured, ahead: Outlook | None) -> list[Do
             "loading": number(share[k], 4),
             "worst_ahead": number(worst[k], 4),
             "at": moment_text(int(at[k])) if np.isfinite(worst[k]) else None,
+            "alone_ahead": number(alone[k], 4),
+            "alone_at": moment_text(int(then[k])) if np.isfinite(alone[k]) else None,
         }
         for k in order
     ]
+
+
+def _peaks(loading: F, volts_pu: F, window: Window, rise: F, drop: F) -> tuple[F, I]:
+    """(L,) how near every limit gets within `window`, and at which moment."""
+    volts = volts_pu - 1.0
+    coming = np.concatenate([loading, volts / rise[:, None], -volts / drop[:, None]])
+    slot = np.nan_to_num(coming, nan=-np.inf).argmax(axis=1)
+    return coming[np.arange(slot.size), slot], window.starts[slot]
 
 
 def _limit_names(census: Census) -> list[tuple[str, str, str]]:

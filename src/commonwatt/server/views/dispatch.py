@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from commonwatt.city.live.present import number
 from commonwatt.server.access import Operator
@@ -52,6 +52,9 @@ class Plan(BaseModel):
     hours: list[float]
     fixed_kw: list[float | None]
     stacks: list[Stack]
+    alone_kw: list[float | None] = Field(
+        description="Power if nobody were asked anything from now on."
+    )
     limit_kw: list[float | None]
     price_eur_per_kwh: list[float | None]
     node_price: NodePrice

@@ -28,6 +28,10 @@ class Limit(BaseModel):
     loading: float | None
     worst_ahead: float | None = Field(description="Highest within the plan.")
     at: str | None = Field(description="When that is.")
+    alone_ahead: float | None = Field(
+        description="Highest if nobody were asked anything from now on."
+    )
+    alone_at: str | None = Field(description="When that would be.")
 
 
 class Branches(BaseModel):
