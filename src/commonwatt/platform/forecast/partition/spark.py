@@ -25,7 +25,8 @@ def by_spark(
     """Run `function` over every bucket of `folder` on the active Spark session (see `Engine`).
 
     The session is the caller's: of Spark itself, or of Sail, which needs no Java
-    (`SparkSession.builder.remote("sc://…")`). It decides how many work at a time, not `workers`. It writes the files itself, under names of its own.
+    (`SparkSession.builder.remote("sc://…")`). It decides how many work at a time, not `workers`,
+    and it names the files itself.
 
     Raises:
         InvalidInput: there is no Spark, or no session.
