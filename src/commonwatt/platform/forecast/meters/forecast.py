@@ -53,8 +53,15 @@ class Forecast:
         """Forecasts of every series of `table`, in the order of their ids (see FORECAST)."""
         look_back = LOOK_BACK + BACKTEST_DAYS
         past = block(table, self.model.calendar, self.origin, look_back)
-        parts = [self._part(part) for part in _parts(past)]
-        return pa.concat_tables(parts) if parts else FORECAST.empty_table()
+        parts = list(_parts(past))
+        if not parts:
+            return FORECAST.empty_table()
+        answers = pa.concat_tables([self._part(part) for part in parts])
+        told = np.array([name for part in parts for name in part.series])
+        order = np.argsort(told, kind="stable")
+        each = answers.num_rows // told.size
+        rows = order[:, None] * each + np.arange(each)
+        return answers.take(pa.array(rows.ravel()))
 
     def _part(self, past: Block) -> pa.Table:
         """Forecasts of the meters of one block, all of one class."""
@@ -66,8 +73,8 @@ class Forecast:
         scale = np.where(now.scale > 0, now.scale, lore.size)
         bands = _bands(now, lore, picked.model, centre, scale, past)
         rows = np.concatenate([bands, centre[None]]) * scale[:, None]
-        if past.value.size and np.nanmin(past.value, initial=0.0) >= 0:
-            rows = np.maximum(rows, 0.0)
+        draws = ~(past.value < 0).any(axis=(1, 2))[:, None]
+        rows = np.where(draws, np.maximum(rows, 0.0), rows)
         return self._table(past.series, rows, picked)
 
     def _then(self, past: Block, ahead: Ahead, days: int) -> F | None:

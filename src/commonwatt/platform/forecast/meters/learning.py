@@ -20,8 +20,8 @@ from commonwatt.platform.forecast.meters.spread import BUCKETS, Spread
 LEVELS = (0.1, 0.5, 0.9)
 TREES = {
     "objective": "regression",
-    "learning_rate": 0.1,
-    "num_leaves": 63,
+    "learning_rate": 0.15,
+    "num_leaves": 31,
     "min_data_in_leaf": 200,
     "feature_fraction": 0.7,
     "lambda_l2": 10.0,
@@ -31,7 +31,7 @@ TREES = {
     "force_row_wise": True,
     "verbosity": -1,
 }
-ROUNDS = 100
+ROUNDS = 60
 FEW = 5_000
 """Lessons below which a class learns from those of all classes."""
 ODD = 20.0

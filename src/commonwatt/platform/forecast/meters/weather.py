@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -57,18 +58,24 @@ class Weather:
 
         The newest report issued no later than `origin` counts for each moment.
         """
-        known = (self.issued <= origin) & np.isfinite(self.temperature_c)
-        grid = np.arange((first - 1) * DAY_S, (first + days + 1) * DAY_S, calendar.step_s)
-        day, slot = calendar.place(grid)
-        inside = (day >= first) & (day < first + days)
-        found = np.full((days, calendar.slots), np.nan)
-        if known.any():
-            order = np.lexsort((self.issued[known], self.time[known]))
-            time, value = self.time[known][order], self.temperature_c[known][order]
-            newest = np.append(time[1:] != time[:-1], True)
-            between = _between(grid[inside], time[newest], value[newest])
-            found[day[inside] - first, slot[inside]] = between
-        return found
+        return _seen(self, calendar, origin, first, days)
+
+
+@lru_cache(maxsize=64)
+def _seen(reports: Weather, calendar: Calendar, origin: int, first: int, days: int) -> F:
+    """`Weather.seen`, remembered: every block of a partition asks the same."""
+    known = (reports.issued <= origin) & np.isfinite(reports.temperature_c)
+    grid = np.arange((first - 1) * DAY_S, (first + days + 1) * DAY_S, calendar.step_s)
+    day, slot = calendar.place(grid)
+    inside = (day >= first) & (day < first + days)
+    found = np.full((days, calendar.slots), np.nan)
+    if known.any():
+        order = np.lexsort((reports.issued[known], reports.time[known]))
+        time, value = reports.time[known][order], reports.temperature_c[known][order]
+        newest = np.append(time[1:] != time[:-1], True)
+        between = _between(grid[inside], time[newest], value[newest])
+        found[day[inside] - first, slot[inside]] = between
+    return found
 
 
 def _between(grid: I, time: I, value: F) -> F:
