@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from commonwatt.kernel.rng import Rng
 from commonwatt.platform.forecast.meters import Forecast, Weather
 
-from .conftest import STEPS, Case
+STEPS = 24
 
 
 def seconds(table: pa.Table) -> np.ndarray:
@@ -31,7 +31,7 @@ def another_future(table: pa.Table, origin: int, seed: int, lost: float) -> pa.T
 
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 1_000), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 30))
-def test_another_future_moves_no_forecast(case: Case, seed, lost, hours):
+def test_another_future_moves_no_forecast(case, seed, lost, hours):
     origin = case.origin - 3600 * hours
     told = Forecast(case.model, origin, STEPS, case.weather)
     ids = pa.array([f"meter-{n:07d}" for n in range(40)])
@@ -39,13 +39,13 @@ def test_another_future_moves_no_forecast(case: Case, seed, lost, hours):
     assert told(another_future(table, origin, seed, lost)).equals(told(table))
 
 
-def test_another_future_teaches_nothing_else(case: Case):
+def test_another_future_teaches_nothing_else(case):
     origin = case.origin - 3600 * 29
     sample = case.sample(origin)
     assert sample(another_future(case.table, origin, 3, 0.5)).equals(sample(case.table))
 
 
-def test_weather_issued_later_is_not_looked_at(case: Case):
+def test_weather_issued_later_is_not_looked_at(case):
     known = case.weather
     sun = Weather(
         np.tile(known.time, 2),
