@@ -54,6 +54,7 @@ def test_weather_issued_later_is_not_looked_at(case):
     )
     later = Forecast(case.model, case.origin, STEPS, sun)(case.table)
     assert later.equals(case.forecast(case.table))
-    sun.issued[known.time.size :] = case.origin
-    heard = Forecast(case.model, case.origin, STEPS, sun)(case.table)
+    in_time = np.where(sun.issued > case.origin, case.origin, sun.issued)
+    told = Weather(sun.time, in_time, sun.temperature_c)
+    heard = Forecast(case.model, case.origin, STEPS, told)(case.table)
     assert not heard.equals(later)

@@ -214,8 +214,9 @@ def _stuck(value: F) -> B:
         return np.zeros(value.shape, dtype=np.bool_)
     later = np.cumsum(full[:, ::-1], axis=1, dtype=np.int32)[:, ::-1]
     flat = full.astype(np.bool_)
-    flat[:, :-reach] |= later[:, :-reach] - later[:, reach:] > 0
-    flat[:, -reach:] |= later[:, -reach:] > 0
+    wide = reach + 1
+    flat[:, :-wide] |= later[:, :-wide] - later[:, wide:] > 0
+    flat[:, -wide:] |= later[:, -wide:] > 0
     known = np.isfinite(line).sum(axis=1)
     mostly = flat.sum(axis=1) > STUCK_SHARE * np.maximum(known, 1)
     found: B = (flat & ~mostly[:, None]).reshape(value.shape)
