@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ def by_spark(
     """Run `function` over every bucket of `folder` on the active Spark session (see `Engine`).
 
     The session is the caller's: of Spark itself, or of Sail, which needs no Java
-    (`SparkSession.builder.remote("sc://…")`). It decides how many work at a time, not `workers`. It writes the files itself, under names of its own.
+    (`SparkSession.builder.remote("sc://…")`). It decides how many work at a time, not `workers`,
+    and it names the files itself.
 
     Raises:
         InvalidInput: there is no Spark, or no session.
@@ -34,7 +34,12 @@ def by_spark(
     there = set(pq.read_schema(next(folder.glob("bucket=*/*.parquet"))).names)
     columns = [name for name in COLUMNS if name in there]
     parts = session.read.parquet(str(folder)).select("bucket", *columns)
-    answers = parts.groupBy("bucket").applyInArrow(partial(_named, function), _declared(schema))
+
+    # Spark reads from the types that it is handed a whole group at a time: a partial has none
+    def named(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
+        return _named(function, key, table)
+
+    answers = parts.groupBy("bucket").applyInArrow(named, _declared(schema))
     answers.write.mode("overwrite").partitionBy("bucket").parquet(str(out))
 
 
@@ -43,7 +48,7 @@ def _named(
 ) -> pa.Table:
     """What `function` says to one bucket, with the bucket's number beside it."""
     answer = function(table.drop_columns(["bucket"]))
-    number = pa.array([key[0].as_py()] * answer.num_rows, pa.int32())
+    number = pa.array([int(key[0].as_py())] * answer.num_rows, pa.int32())  # Sail reads text
     return answer.append_column("bucket", number)
 
 
