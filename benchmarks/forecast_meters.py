@@ -110,6 +110,7 @@ class Watched:
         self.function, self.folder = function, folder
 
     def __call__(self, table: pa.Table) -> pa.Table:
+        """The function's answer."""
         answer = self.function(table)
         (self.folder / f"{os.getpid()}.peak").write_text(str(_peak_mb()))
         return answer
@@ -137,9 +138,9 @@ def steps(table: pa.Table, model: FleetModel, weather: Weather) -> dict[str, flo
     celsius = weather.seen(CALENDAR, ORIGIN, past.first, past.value.shape[1] + 2)
     feature_s, seen = _timed(lambda: design(past, ahead, celsius))
     lore = model.of("home")
-    x = seen.x.reshape(-1, seen.x.shape[2])
-    lore.expected(x[:1])
-    predict_s, _ = _timed(lambda: lore.expected(x))
+    x = seen.x
+    lore.halfway(x[:1])
+    predict_s, _ = _timed(lambda: (lore.halfway(x), lore.expected(x)))
     count = len(past.series)
     return {
         "clean_series_per_s": count / read_s,
@@ -243,7 +244,7 @@ def told(found: dict[str, Any]) -> str:
         f"prediction              {found['predict_series_per_s']:8,.0f} series/s, one process",
         f"all, with a week's backtest, files in and out {found['series_per_s']:8,.0f} series/s "  # noqa: ISC004 - one line
         f"({found['run_s']:.0f} s, {found['run_cpu_s']:.0f} s of processor)",
-        f"one LightGBM per meter  {found['per_meter_series_per_s']:8,.1f} series/s, training alone: "  # noqa: ISC004 - one line
+        f"a LightGBM per meter    {found['per_meter_series_per_s']:8,.1f} series/s, by training: "  # noqa: ISC004 - one line
         f"{faster:,.0f}x",
         f"memory at peak          {found['peak_rss_mb_worker']:8,.0f} MB a worker, "  # noqa: ISC004 - one line
         f"{found['peak_rss_mb_trainer']:,.0f} MB where it is learnt",
@@ -252,7 +253,7 @@ def told(found: dict[str, Any]) -> str:
         f"the same on {found['sample']} meters: "
         + ", ".join(f"{name} {value:.3f}" for name, value in few.items()),
         f"the sum of means is {found['sum_of_means_over_truth']:.3f} of the true sum",
-        f"a million meters        {found['million_cpu_min']:8.1f} minutes of one processor, training "  # noqa: ISC004 - one line
+        f"a million meters        {found['million_cpu_min']:8.1f} minutes of one core, training "  # noqa: ISC004 - one line
         "included: half that on two that are free",
         verdict("a million meters in minutes by the clock", found["million_min"], "<", MINUTES),
         verdict("error against weekly naive", wide["ours"] / wide["weekly naive"], "<", 0.8),

@@ -61,7 +61,7 @@ def chosen(
             np.ones(now.days.size, dtype=np.bool_),
         ]
     )
-    judged = (count >= JUDGED).all(axis=0)
+    judged = (count >= JUDGED).min(axis=0)
     mean = np.where(able, mean, np.inf)
     model = able.argmax(axis=0)
     best = mean[model, np.arange(model.size)]
@@ -88,7 +88,7 @@ def backtest(
         then = ahead.before(back, past.calendar.slots, leads)
         seen = design(past, then, celsius(back))
         actual = truth(past, then, seen.scale)
-        trees = lore.expected(seen.x.reshape(-1, seen.x.shape[2])).reshape(actual.shape)
+        trees = lore.halfway(seen.x)
         usual = lore.profile[seen.off, seen.slot] * np.ones(actual.shape)
         middle = lore.middle(seen.scale, seen.spread, seen.slot * 24 // past.calendar.slots)
         for m, guess in enumerate((trees, seen.profile, seen.naive, usual)):
@@ -105,7 +105,7 @@ def _reasons(model: I, mean: F, judged: B, now: Design, stuck: B) -> list[str]:
         if not judged[n]:
             told.append(_short(now.days[n], CHAIN[m]))
         else:
-            told.append(_compared(m, mean[:, n]))
+            told.append(_compared(m, mean[:, n], now.days[n]))
         if stuck[n]:
             told[-1] += "; the meter has repeated one reading for a day and longer, set aside"
     return told
@@ -117,11 +117,11 @@ def _short(days: float, name: str) -> str:
     return f"{name}: {days:.0f} days measured in four weeks, too few to compare"
 
 
-def _compared(m: int, mean: F) -> str:
+def _compared(m: int, mean: F, days: float) -> str:
     others = np.where(np.arange(mean.size) == m, np.inf, mean)
     rival = int(others.argmin())
     if not np.isfinite(others[rival]) or others[rival] <= 0:
-        return f"{CHAIN[m]}: the past carries no other"
+        return f"{CHAIN[m]}: {days:.0f} days measured in four weeks, too few for another"
     share = round(100 * (1 - mean[m] / others[rival]))
     way = f"{share} % less" if share >= 0 else f"{-share} % more, within the margin,"
     return f"{CHAIN[m]}: {way} error than {CHAIN[rival]} in the last week"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.forecast.meters.calendar import Ahead
 from commonwatt.platform.forecast.meters.history import Block
 
@@ -21,7 +22,8 @@ LOOK_BACK = WINDOW + 14
 """Days of history that one origin can use, for horizons of up to two weeks."""
 FEATURES = (
     "hour", "weekday", "holiday", "lead_h",
-    "near", "near_2", "near_3", "week", "week_2", "profile", "kind_mean", "slot_mean", "around",
+    "near", "near_2", "near_3", "week", "week_2", "profile", "kind_mean",
+    "slot_mean", "around", "newest_mean", "like",
     "last_day", "last_week", "lately", "log_size", "load_factor", "off_ratio", "night_ratio",
     "spread", "warmth", "warmth_day", "warmer_than_week", "heating",
 )  # fmt: skip
@@ -33,7 +35,7 @@ class Design:
     """N meters at one origin, H readings ahead; all but `scale` in units of `scale`.
 
     Attributes:
-        x: (N,H,P) the columns of FEATURES, float32.
+        x: (N,H,P) the columns of FEATURES.
         profile: (N,H) mean of the same slot and weekday of four weeks.
         naive: (N,H) the newest week's.
         off: (H,) whether each target lies on a weekend or holiday, 0 or 1.
@@ -43,7 +45,7 @@ class Design:
         days: (N,) days' worth of readings within the trailing window.
     """
 
-    x: F
+    x: NDArray[np.float32]
     profile: F
     naive: F
     off: I
@@ -96,7 +98,8 @@ def design(block: Block, ahead: Ahead, celsius: F | None) -> Design:
     shape = (len(block.series), day.size)
     columns = [
         *per_target, *near, naive, _or(lags[1], profile), profile, kind,
-        trail.slot_mean[:, slot], around, *(c[:, None] for c in per_meter),
+        trail.slot_mean[:, slot], around, *_newest(block, trail, ahead),
+        *(c[:, None] for c in per_meter),
         *_warmth(block, trail, ahead, weeks, celsius),
     ]  # fmt: skip
     x = np.stack([np.broadcast_to(c, shape) for c in columns], axis=2, dtype=np.float32)
@@ -122,6 +125,24 @@ def _trail(block: Block, ahead: Ahead) -> _Trail:
     on_mean = _or(_ratio(total - free, known - free_known) / unit, slot_mean)
     off_mean = _or(_ratio(free, free_known) / unit, slot_mean)
     return _Trail(end, scale, unit, slot_mean, on_mean, off_mean, readings / _slots(block))
+
+
+def _newest(block: Block, trail: _Trail, ahead: Ahead) -> tuple[F, F]:
+    """(N,H) mean of the same slot in the last week, and the newest reading of a day of its kind."""
+    total, known = _ending(block.total, trail.end, 7), _ending(block.known, trail.end, 7)
+    mean = _or(_ratio(total, known) / trail.unit, trail.slot_mean)[:, ahead.slots]
+    off = block.calendar.off(block.days)
+    newest = trail.end[ahead.slots] - 1
+    wanted = block.calendar.off(ahead.days).tolist()
+    alike = [_latest(off, day, kind) for day, kind in zip(newest.tolist(), wanted, strict=True)]
+    like = _at(block, np.array(alike, dtype=np.int64), ahead.slots) / trail.unit
+    return mean, _or(like, mean)
+
+
+def _latest(off: B, day: int, kind: bool) -> int:
+    """The last day up to `day` that is a day off, or a workday, as asked; -1 if none is."""
+    found = np.flatnonzero(off[: max(day + 1, 0)] == kind)
+    return int(found[-1]) if found.size else -1
 
 
 def _habits(block: Block, trail: _Trail, ahead: Ahead) -> list[F]:
@@ -229,7 +250,8 @@ def _unit(scale: F) -> F:
 
 
 def _ratio(top: F, bottom: F) -> F:
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    found: F = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    return found
 
 
 def _mean(values: F) -> F:
@@ -243,4 +265,4 @@ def _or(values: F, otherwise: F) -> F:
 
 
 def _slots(block: Block) -> int:
-    return block.value.shape[2]
+    return int(block.value.shape[2])

@@ -140,7 +140,7 @@ def _sampled(folder: Path, sample: Sample, workers: int) -> Iterable[pa.Table]:
 
 def _buckets(source: Path) -> int:
     files = [source] if source.is_file() else sorted(source.rglob("*.parquet"))
-    rows = sum(pq.read_metadata(path).num_rows for path in files)
+    rows = sum(int(pq.read_metadata(path).num_rows) for path in files)
     return max(-(-rows // ROWS), 1)
 
 

@@ -70,11 +70,14 @@ class Forecast:
         now = design(past, ahead, self._celsius(past, self.origin, ahead))
         picked = chosen(past, ahead, lore, now, lambda day: self._then(past, ahead, day))
         centre = said(now, lore, picked.model)
-        scale = np.where(now.scale > 0, now.scale, lore.size)
-        bands = _bands(now, lore, picked.model, centre, scale, past)
-        rows = np.concatenate([bands, centre[None]]) * scale[:, None]
-        draws = ~(past.value < 0).any(axis=(1, 2))[:, None]
-        rows = np.where(draws, np.maximum(rows, 0.0), rows)
+        scale = np.where(now.days > 0, now.scale, lore.size)
+        hour = now.slot * 24 // self.model.calendar.slots
+        each = [s.around(centre, now.spread, lore.bucket(scale), hour) for s in lore.spread]
+        bands = np.sort(np.choose(picked.model[:, None], each), axis=0)
+        mean = np.where((picked.model == 0)[:, None], lore.expected(now.x), centre)
+        rows = np.concatenate([bands, mean[None]]) * scale[:, None]
+        draws = np.nanmin(past.value, axis=(1, 2), initial=0.0) >= 0
+        rows = np.where(draws[:, None], np.maximum(rows, 0.0), rows)
         return self._table(past.series, rows, picked)
 
     def _then(self, past: Block, ahead: Ahead, days: int) -> F | None:
@@ -115,18 +118,8 @@ def said(seen: Design, lore: Lore, model: I) -> F:
     found[model == 2] = seen.naive[model == 2]
     heard = model == 0
     if heard.any():
-        x = seen.x[heard]
-        found[heard] = lore.expected(x.reshape(-1, x.shape[2])).reshape(x.shape[:2])
+        found[heard] = lore.halfway(seen.x[heard])
     return found
-
-
-def _bands(now: Design, lore: Lore, model: I, centre: F, scale: F, past: Block) -> F:
-    """(Q,N,H) quantiles, relative to the meters' means."""
-    hour = now.slot * 24 // past.calendar.slots
-    bucket = lore.bucket(scale)
-    each = [s.around(centre, now.spread, bucket, hour) for s in lore.spread]
-    found: F = np.choose(model[:, None], each)
-    return np.sort(found, axis=0)
 
 
 def _parts(past: Block) -> Iterator[Block]:

@@ -140,7 +140,7 @@ def block(table: pa.Table, calendar: Calendar, origin: int, days: int) -> Block:
     clean = np.where(stuck, np.nan, honest)
     # the newest full day, and the one begun
     lately = stuck[:, -2:].any(axis=(1, 2)) & ~np.isfinite(clean[:, -2:]).any(axis=(1, 2))
-    return Block(series, kind, first, clean, measured, lately, calendar)
+    return Block(series, kind, first, clean, measured, np.atleast_1d(lately), calendar)
 
 
 def _coded(table: pa.Table) -> tuple[I, list[str], list[str]]:
@@ -218,7 +218,8 @@ def _stuck(value: F) -> B:
     flat[:, -reach:] |= later[:, -reach:] > 0
     known = np.isfinite(line).sum(axis=1)
     mostly = flat.sum(axis=1) > STUCK_SHARE * np.maximum(known, 1)
-    return (flat & ~mostly[:, None]).reshape(value.shape)
+    found: B = (flat & ~mostly[:, None]).reshape(value.shape)
+    return found
 
 
 def _highest(value: F) -> F:

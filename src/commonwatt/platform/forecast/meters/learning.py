@@ -19,7 +19,6 @@ from commonwatt.platform.forecast.meters.spread import BUCKETS, Spread
 
 LEVELS = (0.1, 0.5, 0.9)
 TREES = {
-    "objective": "regression",
     "learning_rate": 0.15,
     "num_leaves": 31,
     "min_data_in_leaf": 200,
@@ -51,7 +50,7 @@ def learnt(
         InvalidInput: the levels do not rise around 0.5, or there is too little to learn from.
     """
     wanted = np.array(levels, dtype=np.float64)
-    if not (0.5 in levels and np.all(np.diff(wanted) > 0) and 0 < wanted[0] and wanted[-1] < 1):
+    if not (0.5 in levels and np.all(np.diff(wanted) > 0) and wanted[0] > 0 and wanted[-1] < 1):
         msg = f"levels {list(levels)} must rise between 0 and 1 with 0.5 among them"
         raise InvalidInput(msg)
     kinds = pc.value_counts(lessons["class"])
@@ -72,7 +71,7 @@ def learnt(
 
 
 def _lore(mine: pa.Table, teaching: pa.Table, calendar: Calendar, levels: F, seed: int) -> Lore:
-    trees = _trees(teaching, seed)
+    trees = _trees(teaching, "l1", seed)
     profile = _profile(mine, calendar.slots)
     scale, spread, slot = (_f(mine, name) for name in ("scale", "spread", "slot"))
     edges = np.quantile(scale, np.linspace(0, 1, BUCKETS + 1)[1:-1])
@@ -90,6 +89,7 @@ def _lore(mine: pa.Table, teaching: pa.Table, calendar: Calendar, levels: F, see
     tried = Spread.learnt(errors[0][known], bucket[known], hour[known], levels)
     return Lore(
         trees=trees,
+        mean_trees=_trees(teaching, "l2", seed),
         profile=profile,
         size=float(np.median(scale)),
         edges=edges,
@@ -99,12 +99,12 @@ def _lore(mine: pa.Table, teaching: pa.Table, calendar: Calendar, levels: F, see
     )
 
 
-def _trees(lessons: pa.Table, seed: int) -> str:
+def _trees(lessons: pa.Table, objective: str, seed: int) -> str:
     """LightGBM's text of a global model, of lessons older than those that judge it."""
     taught = lessons.filter(pc.greater(lessons["back"], DAYS))
     target = np.clip(_f(taught, "target"), -ODD, ODD)
     data = lightgbm.Dataset(_x(taught), target, feature_name=list(FEATURES), params=TREES)
-    booster = lightgbm.train(TREES | {"seed": seed}, data, ROUNDS)
+    booster = lightgbm.train(TREES | {"objective": objective, "seed": seed}, data, ROUNDS)
     text: str = booster.model_to_string()
     return text
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.units import F, I
@@ -27,7 +28,8 @@ class Lore:
     """What was learnt about one customer class.
 
     Attributes:
-        trees: the global model as LightGBM's text.
+        trees: the global model of the median as LightGBM's text.
+        mean_trees: the same of the mean, which alone can be added up.
         profile: (2,D) usual shape of workdays and days off, relative to a meter's mean.
         size: typical mean of a meter, for those that were never measured.
         edges: (B-1,) mean size by which meters are told apart, rising.
@@ -37,6 +39,7 @@ class Lore:
     """
 
     trees: str
+    mean_trees: str
     profile: F
     size: float
     edges: F
@@ -50,17 +53,20 @@ class Lore:
         return found
 
     def middle(self, scale: F, spread: F, hour: I) -> F:
-        """(4,N,H) what lies between mean and median of each model of CHAIN, relative."""
+        """(4,N,H) from what each model of CHAIN says to the median, relative."""
         bucket = self.bucket(scale)[:, None]
         found: F = np.stack(
             [s.table[bucket, hour, self.median] * spread[:, None] for s in self.spread]
         )
         return found
 
-    def expected(self, x: F) -> F:
-        """(K,) mean of readings with features `x` (K,P), relative to their meters' means."""
-        answer = _booster(self.trees).predict(x, num_threads=1)
-        return np.asarray(answer, dtype=np.float64)
+    def halfway(self, x: NDArray[np.float32]) -> F:
+        """(N,H) median of readings with features `x` (N,H,P), relative to their meters' means."""
+        return _predicted(self.trees, x)
+
+    def expected(self, x: NDArray[np.float32]) -> F:
+        """(N,H) their mean."""
+        return _predicted(self.mean_trees, x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +106,7 @@ class FleetModel:
         lore = {
             name: {
                 "trees": one.trees,
+                "mean_trees": one.mean_trees,
                 "profile": one.profile.tolist(),
                 "size": one.size,
                 "edges": one.edges.tolist(),
@@ -146,6 +153,7 @@ class FleetModel:
         lore = {
             name: Lore(
                 trees=one["trees"],
+                mean_trees=one["mean_trees"],
                 profile=np.array(one["profile"]),
                 size=one["size"],
                 edges=np.array(one["edges"]),
@@ -156,6 +164,11 @@ class FleetModel:
             for name, one in whole["lore"].items()
         }
         return cls(calendar, whole["learnt_at"], levels, lore, whole["common"])
+
+
+def _predicted(trees: str, x: NDArray[np.float32]) -> F:
+    answer = _booster(trees).predict(x.reshape(-1, x.shape[-1]), num_threads=1)
+    return np.asarray(answer, dtype=np.float64).reshape(x.shape[:-1])
 
 
 @lru_cache(maxsize=32)

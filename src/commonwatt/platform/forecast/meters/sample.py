@@ -7,6 +7,7 @@ from zlib import crc32
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import B, F, I
@@ -90,7 +91,7 @@ class Sample:
         return np.sort(order[:few]).astype(np.int64)
 
 
-def _table(kind: list[str], x: F, wide: dict[str, F | I], fit: B) -> pa.Table:
+def _table(kind: list[str], x: NDArray[np.float32], wide: dict[str, F | I], fit: B) -> pa.Table:
     row = np.nonzero(fit)[0]
     kinds = pa.array(kind, pa.string()).dictionary_encode().take(pa.array(row))
     columns = {"class": kinds.cast(pa.string())}

@@ -100,7 +100,8 @@ def _business(rng: Rng, each: I, hour: F, off: B) -> F:
     closes = 18 + 1.5 * rng.normal("fleet.closes", each, 0)
     weekend = rng.uniform("fleet.weekend", each, 0) ** 2
     lit = 1 / (1 + np.exp(-3 * (hour - opens))) / (1 + np.exp(3 * (hour - closes)))
-    return 0.35 + 2.4 * lit * np.where(off, weekend, 1.0)
+    found: F = 0.35 + 2.4 * lit * np.where(off, weekend, 1.0)
+    return found
 
 
 def _cars(rng: Rng, each: I, hour: F, day: I) -> F:
@@ -108,7 +109,9 @@ def _cars(rng: Rng, each: I, hour: F, day: I) -> F:
     comes = 18 + 1.5 * rng.normal("fleet.comes", each, day)
     needs = 1.0 + 2.5 * rng.uniform("fleet.needs", each, day)
     today = rng.uniform("fleet.charges", each, day) < 0.3 + 0.5 * rng.uniform("fleet.far", each, 0)
-    return 7.0 * today * np.clip(np.minimum(hour + 0.5 - comes, comes + needs - hour + 0.5), 0, 1)
+    within = np.clip(np.minimum(hour + 0.5 - comes, comes + needs - hour + 0.5), 0, 1)
+    found: F = 7.0 * today * within
+    return found
 
 
 def _sun(rng: Rng, each: I, hour: F, day: I, calendar: Calendar) -> F:
@@ -157,7 +160,8 @@ def _celsius(calendar: Calendar, times: I, seed: int) -> F:
     front = _fading(Rng(seed).normal("fleet.front", 0, weeks)[None], 0.8)[0]
     passing = np.interp(day + hour / 24, weeks, front)
     season = -9.5 * np.cos(2 * np.pi * (day - 19) / 365.25)
-    return 10.0 + season + 3.5 * np.cos(2 * np.pi * (hour - 15) / 24) + 3.5 * passing
+    found: F = 10.0 + season + 3.5 * np.cos(2 * np.pi * (hour - 15) / 24) + 3.5 * passing
+    return found
 
 
 def _fading(shocks: F, keep: float) -> F:

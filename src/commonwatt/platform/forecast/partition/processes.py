@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from commonwatt.platform.forecast.partition.buckets import buckets_of, whole
 
+COLUMNS = ["series", "time", "value", "class"]
+"""Columns read of a fleet folder, where they are there."""
 _RUNNING: list[Callable[[pa.Table], pa.Table]] = []
 """What a worker process runs: unpickled once, with its models."""
 
@@ -47,15 +49,18 @@ def mapped(
 
     Workers are spawned, not forked: threads of Arrow and polars do not survive a fork.
     """
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(function,)
-    ) as pool:
+    )
+    try:
         rest = iter(jobs)
-        waiting = [pool.submit(task, *job) for job in islice(rest, 2 * workers)]
+        waiting = [pool.submit(task, *job) for job in islice(rest, workers + 1)]
         for job in chain(rest, [None] * len(waiting)):
             yield waiting.pop(0).result()
             if job is not None:
                 waiting.append(pool.submit(task, *job))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def asked(files: list[Path]) -> pa.Table:
@@ -81,7 +86,3 @@ def answered(
 
 def _begin(function: Callable[[pa.Table], pa.Table]) -> None:
     _RUNNING[:] = [function]
-
-
-COLUMNS = ["series", "time", "value", "class"]
-"""Columns read of a fleet folder, where they are there."""
