@@ -91,13 +91,13 @@ def test_sail_says_the_same(folder, tmp_path):
     session = pytest.importorskip("pyspark.sql").SparkSession
     server = sail.SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
+    host, port = server.listening_address
+    spark = session.builder.remote(f"sc://{host}:{port}").getOrCreate()
     try:
-        host, port = server.listening_address
-        spark = session.builder.remote(f"sc://{host}:{port}").getOrCreate()
         spark.conf.set("spark.sql.session.timeZone", "UTC")
         engine("spark")(sums, folder, tmp_path / "out", schema=FORECAST, workers=2)
-        spark.stop()
     finally:
+        spark.stop()  # first: a session whose server is gone asks for it for minutes
         server.stop()
     assert answers(tmp_path / "out").equals(sums(readings()))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,12 @@ def by_spark(
     there = set(pq.read_schema(next(folder.glob("bucket=*/*.parquet"))).names)
     columns = [name for name in COLUMNS if name in there]
     parts = session.read.parquet(str(folder)).select("bucket", *columns)
-    answers = parts.groupBy("bucket").applyInArrow(partial(_named, function), _declared(schema))
+
+    # Spark reads from the types that it is handed a whole group at a time: a partial has none
+    def named(key: tuple[pa.Scalar, ...], table: pa.Table) -> pa.Table:
+        return _named(function, key, table)
+
+    answers = parts.groupBy("bucket").applyInArrow(named, _declared(schema))
     answers.write.mode("overwrite").partitionBy("bucket").parquet(str(out))
 
 
@@ -44,7 +48,7 @@ def _named(
 ) -> pa.Table:
     """What `function` says to one bucket, with the bucket's number beside it."""
     answer = function(table.drop_columns(["bucket"]))
-    number = pa.array([key[0].as_py()] * answer.num_rows, pa.int32())
+    number = pa.array([int(key[0].as_py())] * answer.num_rows, pa.int32())  # Sail reads text
     return answer.append_column("bucket", number)
 
 
