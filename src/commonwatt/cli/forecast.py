@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from commonwatt.cli.console import OUT, bar
@@ -75,13 +76,13 @@ def run(
         )
     _table(done)
     for sentence in absent:
-        OUT.print(sentence, soft_wrap=True)
+        OUT.print(escape(sentence), soft_wrap=True)
     drawn = plot or file.with_suffix(".backtest.html")
     drawn.write_text(page(done, f"{reading.target} of {file.name}"), "utf-8")
-    OUT.print(f"Drawn in {drawn}", soft_wrap=True)
+    OUT.print(f"Drawn in {escape(str(drawn))}", soft_wrap=True)
     if save_as:
         save(done, reading.target, save_as)
-        OUT.print(f"Saved in {save_as}", soft_wrap=True)
+        OUT.print(f"Saved in {escape(str(save_as))}", soft_wrap=True)
 
 
 def _days(refit: str) -> float:
@@ -102,7 +103,7 @@ def _say(reading: Reading, count: int, horizon: int) -> None:
         soft_wrap=True,
     )
     for remark in reading.remarks:
-        OUT.print(f"  {remark}", soft_wrap=True)
+        OUT.print(f"  {escape(remark)}", soft_wrap=True)
     OUT.print(f"{count} origins, {horizon} steps ahead from each", soft_wrap=True)
 
 

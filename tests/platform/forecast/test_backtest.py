@@ -148,9 +148,11 @@ def test_saved_forecasts_carry_their_quantiles_and_issue_times(tmp_path):
     assert (frame["time"] >= frame["issued_at"]).all()
 
 
-def test_semicolons_decimal_commas_and_days_before_months_are_read(tmp_path):
+@pytest.mark.parametrize("mark", [",", "."])
+def test_semicolons_decimal_commas_and_days_before_months_are_read(mark, tmp_path):
     path = tmp_path / "last.csv"
-    lines = [f"{day:02d}.01.2024 {hour:02d}:00;{hour},5" for day in (1, 13) for hour in range(24)]
+    days = (1, 13)
+    lines = [f"{day:02d}.01.2024 {h:02d}:00;{h}{mark}5" for day in days for h in range(24)]
     path.write_text("\n".join(["Zeit;Last kW", *lines]))
     found = read(path, zone="Europe/Berlin")
     assert (found.time, found.target, found.series.step_s) == ("Zeit", "Last kW", 3600)

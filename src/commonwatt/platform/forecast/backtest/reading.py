@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,13 +62,17 @@ def read(
     return Reading(series, time, target, weather, notes)
 
 
+_SAMPLE = 10_000
+"""Characters from which the decimal mark is told."""
+
+
 def _frame(path: Path) -> pl.DataFrame:
     try:
         if path.suffix.lower() in {".parquet", ".pq"}:
             return pl.read_parquet(path)
-        head = path.read_text("utf-8-sig", errors="replace").partition("\n")[0]
+        head, _, rest = path.read_text("utf-8-sig", errors="replace").partition("\n")
         mark = max(",;\t", key=head.count)
-        comma = mark == ";"
+        comma = mark == ";" and re.search(r"\d,\d", rest[:_SAMPLE]) is not None
         return pl.read_csv(
             path,
             separator=mark,
