@@ -5,7 +5,8 @@
 
 Ours is the coordinated run, the peer is *tuned* (every device by a competent local rule, under the
 network operator's live limiter), the bound is perfect foresight. Prints every requirement beside
-what was measured. Seeds come from the commit id. `--quick` lives one day, once.
+what was measured. Seeds come from the commit id, `--luck` repeats those of another commit.
+`--quick` lives one day, once.
 """
 
 from __future__ import annotations
@@ -120,12 +121,13 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--luck", metavar="COMMIT", help="full commit id to derive seeds from")
     parser.add_argument("--quick", action="store_true", help="one day, once, under a minute")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     began, city = time.perf_counter(), CASES[given.case].city()
     days, count = (1, 1) if given.quick else (7, given.seeds)
-    seeds = derived(count, commit())
+    seeds = derived(count, given.luck or commit())
     if given.quick:
         starts = [1466373600]  # 2016-06-20, local midnight
     else:

@@ -63,6 +63,20 @@ def test_a_note_the_brain_has_heard_no_longer_speaks_for_itself(operator, live):
     assert alarm["acknowledged_at"] is None
 
 
+def test_what_is_over_stays_marked_until_somebody_has_seen_it(operator, live):
+    alarms, now = Alarms(), live.now()
+    words = {"cause": "seen", "consequence": "bad", "action": "act", "warrant": ACT}
+    alarms.raise_("lighting.dark", Priority.LOW, time=now - 9 * SLOT_S, **words)
+    alarms.clear("lighting.dark", now - 8 * SLOT_S, ACT)
+    with live.database.write() as connection:
+        archive.save(connection, alarms.history(ACT))
+    (over,) = (a for a in operator.get("/api/alarms").json() if a["key"] == "lighting.dark")
+    assert over["cleared_at"] is not None
+    assert over["acknowledged_at"] is None
+    operator.post("/api/alarms/ack", json={"key": "lighting.dark"})
+    assert "lighting.dark" not in ours(operator.get("/api/alarms").json())
+
+
 def test_what_does_not_stand_cannot_be_acknowledged(operator):
     answer = operator.post("/api/alarms/ack", json={"key": "nothing"})
     assert answer.status_code == 404

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,12 @@ from commonwatt.city.live import present
 from commonwatt.platform import outbox
 from commonwatt.platform.database import Database, sqlite_url
 from commonwatt.server.stream import Sent, events, following
+
+
+def done(coroutine):
+    """Its result; in a thread of its own, for a browser's loop may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(coroutine, 20)).result()
 
 
 def folded(state, sent):
@@ -141,7 +148,7 @@ def test_the_stream_tells_what_happens_while_it_is_open(empty, monkeypatch):
             if len(heard) == 5:
                 closed.append(True)
 
-    asyncio.run(asyncio.wait_for(listen(), 20))
+    done(listen())
     assert heard[0].split("\n")[1] == "event: snapshot"
     assert heard[1] == 'event: study\ndata: {"id":"s1"}\n\n'
     assert [text.split("\n")[1] for text in heard[2:4]] == ["event: alarm", "event: delta"]
@@ -158,7 +165,7 @@ def test_a_quiet_stream_pings(empty, monkeypatch):
                 return text
         return None
 
-    assert asyncio.run(asyncio.wait_for(first_ping(), 20)) == "event: ping\ndata: {}\n\n"
+    assert done(first_ping()) == "event: ping\ndata: {}\n\n"
 
 
 def test_over_http_it_resumes_behind_what_was_seen(app, operator, live):

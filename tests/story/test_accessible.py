@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+CITY = "simbench:1-LV-rural1--2-sw"
 WEB = Path(__file__).parents[2] / "web"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
@@ -30,12 +32,27 @@ def axe():
 
 
 @pytest.fixture(scope="module")
-def places(ask):
+def studied(browser, operator, town):
+    """The number of a study that is done."""
+    context = browser.new_context(storage_state=operator, base_url=town.address)
+    wanted = {"city": CITY, "start": "2016-06-13", "days": 1, "seeds": 1, "overlay": ""}
+    asked = context.request.post("/api/studies", data=wanted, headers={"X-Commonwatt": "1"})
+    name = asked.json()["id"]
+    while (state := context.request.get(f"/api/studies/{name}").json())["status"] != "done":
+        assert state["status"] in ("queued", "running"), state["error"]
+        time.sleep(1)
+    context.close()
+    return name
+
+
+@pytest.fixture(scope="module")
+def places(ask, studied):
     """One page of every kind."""
     sectors = [f"/sector/{sector['name']}" for sector in ask("/city")["sectors"]]
     homes = ask("/homes")
     asset = next(a for a in ask("/sectors/homes?limit=200")["assets"] if a["kind"] == "heat_pump")
-    return [*PLACES, *sectors, f"/asset/{asset['id']}", f"/home/{homes[0]['connection']}"]
+    one = [f"/asset/{asset['id']}", f"/home/{homes[0]['connection']}", f"/studies/{studied}"]
+    return [*PLACES, *sectors, *one]
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

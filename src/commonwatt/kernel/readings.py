@@ -30,6 +30,7 @@ _UNITS = {
     "_pu": "pu",
     "_l": "l",
     "_lux": "lx",
+    "_h": "h",
 }
 """What the ends of names stand for, the longer before the shorter."""
 

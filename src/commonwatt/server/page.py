@@ -26,6 +26,7 @@ PLACES = (
     "/alarms",
     "/studies",
     "/studies/{name}",
+    "/home",
     "/home/{name:path}",
 )
 """Addresses within the page: they all lead to its one document."""

@@ -173,7 +173,7 @@ PARTS = {
     "cost_carbon": "Carbon",
     "cost_wear": "Battery wear",
     "cost_curtailment": "Curtailed sun",
-    "cost_discomfort": "Cold homes",
+    "cost_discomfort": "Cold rooms",
     "cost_missing": "Missing car energy",
     "cost_left in stores": "Left in stores",
     "cost_overload": "Overload",
