@@ -1,5 +1,6 @@
 """How good forecasts of anybody's data would have been: read, roll, score, draw, save."""
 
+from commonwatt.platform.forecast.backtest.daylight import place_of
 from commonwatt.platform.forecast.backtest.page import page
 from commonwatt.platform.forecast.backtest.peers import peers
 from commonwatt.platform.forecast.backtest.reading import Reading, read
@@ -14,6 +15,7 @@ __all__ = [
     "origins_of",
     "page",
     "peers",
+    "place_of",
     "read",
     "save",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +15,7 @@ import polars as pl
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import F, I
+from commonwatt.platform.forecast.backtest.daylight import clear_sky
 from commonwatt.platform.forecast.ensemble import Series
 
 SHOWN = 3
@@ -42,8 +43,12 @@ def read(
     zone: str = "UTC",
     weather: tuple[str, ...] = (),
     holidays: str | None = None,
+    place: tuple[float, float] | None = None,
 ) -> Reading:
-    """Read and lay on a grid; columns not named are guessed, and local hours told apart."""
+    """Read and lay on a grid; columns not named are guessed, and local hours told apart.
+
+    A `place`, degrees north and east, adds the light of a cloudless sky to the weather.
+    """
     frame = _frame(path)
     _zone(zone)
     time = _named(frame, time, path) if time else _time_column(frame, path)
@@ -57,7 +62,10 @@ def read(
     series = Series(start, step, grid[:, 0], grid[:, 1:], np.zeros(len(grid)), zone)
     if holidays:
         free = _holidays(series, holidays)
-        series = Series(start, step, series.value, series.weather, free, zone)
+        series = replace(series, holiday=free)
+    if place:
+        light = clear_sky(series, place)
+        series = replace(series, weather=np.column_stack([series.weather, light]))
     notes = (*remarks, *said, *_oddities(series))
     return Reading(series, time, target, weather, notes)
 

@@ -15,7 +15,7 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.backtest.metrics import Score, score
-from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Series
+from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Issued, Series
 from commonwatt.platform.forecast.ensemble.bands import Bands, blocks
 
 OURS = "commonwatt"
@@ -125,10 +125,11 @@ def _peer(peer: Any) -> Callable[..., Any]:
 def _outcome(  # noqa: PLR0917 - one call
     name: str, series: Series, origins: I, actual: F, spoken: list[Any], scale: float, began: float
 ) -> Outcome:
-    issued = name == OURS
+    issued = isinstance(spoken[0], Issued)
     point = np.array([s.point if issued else s for s in spoken])
     given = np.array([s.quantiles for s in spoken]) if issued else None
-    quantiles = _rolling_bands(series, origins, actual, point, given)
+    own = given if name != OURS else None  # a peer that speaks in quantiles is taken at its word
+    quantiles = _rolling_bands(series, origins, actual, point, given) if own is None else own
     levels = np.array(LEVELS)
     width = quantiles.shape[-1]
     measured = score(actual.ravel(), point.ravel(), quantiles.reshape(-1, width), levels, scale)
