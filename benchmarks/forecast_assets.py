@@ -35,6 +35,7 @@ from commonwatt.platform.forecast.backtest import backtest
 from commonwatt.platform.forecast.ensemble import LEVELS
 
 LEVELS_A = np.array(LEVELS)
+DARK_W_M2 = 1.0
 
 
 def judged(case: Case) -> dict[str, Any]:
@@ -45,10 +46,11 @@ def judged(case: Case) -> dict[str, Any]:
         origins=case.origins,
         refit_days=case.refit_days,
         peers=case.peers,
+        sky=case.sky,
     )
     steps = done.origins[:, None] + np.arange(case.horizon)
     fine = np.isfinite(done.actual)
-    day = fine & case.lit[steps] if case.lit is not None else fine
+    day = fine & (case.sky[steps, 0] > DARK_W_M2) if case.sky is not None else fine
     methods = {}
     for one in done.outcomes:
         error = (one.point - done.actual)[fine]

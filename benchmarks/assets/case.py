@@ -20,7 +20,7 @@ GERMANY = Place(51.3, 9.5, 200.0, "Europe/Berlin")
 
 @dataclass
 class Case:
-    """One series, what is known ahead of it, and what it is shown beside."""
+    """One series, what is known ahead (`sky` (T,3) of a place), what it is shown beside."""
 
     name: str
     known: str
@@ -29,7 +29,7 @@ class Case:
     origins: np.ndarray
     refit_days: float
     peers: list[Any]
-    lit: np.ndarray | None = None
+    sky: np.ndarray | None = None
     persistence: str = "last week"
     bound: bool = False
 

@@ -12,18 +12,13 @@ from assets.case import DAY, GERMANY, STEP, Case, Smart, day_ahead_errors, midni
 from commonwatt.city.importers.simbench import renewables
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.place import Place
-from commonwatt.physics.sun import clear_sky_w_m2
 from commonwatt.physics.weather import CLEARNESS_ERROR, WIND_ERROR
 from commonwatt.platform.forecast.backtest.peers import PlainTrees
 from commonwatt.platform.forecast.ensemble import Series
+from commonwatt.platform.forecast.sunlit import clear_sky
 
 COLORADO = Place(39.742, -105.173, 1800.0, "Etc/GMT+7")
-DARK_W_M2 = 1.0
-
-
-def clear_of(series: Series, place: Place) -> np.ndarray:
-    """(T,) clear-sky irradiance at the middle of the steps."""
-    return clear_sky_w_m2(series.time + series.step_s // 2, place)
+LOW_W_M2, BRIGHTEST = 30.0, 1.15
 
 
 def measured(name: str, column: str, first: int, days: int) -> Series:
@@ -48,24 +43,20 @@ def simbench(name: str) -> Series:
 
 
 def sun_case(  # noqa: PLR0917 - one row of `suns`
-    name: str,
-    known: str,
-    series: Series,
-    clear: np.ndarray,
-    light: np.ndarray,
-    many: int,
-    apart: int,
+    name: str, series: Series, place: Place, many: int, apart: int, issued: np.ndarray | None = None
 ) -> Case:
-    """PV with the light that is known ahead."""
+    """PV of which the place is known, and maybe the light as `issued` (T,)."""
+    sky = clear_sky(series, (place.latitude, place.longitude))
+    known = [sky[:, 0]] if issued is None else [issued, sky[:, 0]]
     return Case(
         name=name,
-        known=known,
-        series=replace(series, weather=light.reshape(len(clear), -1)),
+        known="place" if issued is None else "place, issued light",
+        series=replace(series, weather=np.column_stack(known)),
         horizon=DAY,
         origins=midnights(series, many, apart),
         refit_days=7 if apart == 1 else 28,
-        peers=[*naives(), Smart(clear), PlainTrees()],
-        lit=clear > DARK_W_M2,
+        peers=[*naives(), Smart(sky[:, 0]), PlainTrees()],
+        sky=sky,
         persistence="yesterday",
     )
 
@@ -73,22 +64,26 @@ def sun_case(  # noqa: PLR0917 - one row of `suns`
 def suns(many: int) -> list[Case]:
     """Two measured parks and a profile of SimBench's."""
     serf = measured("serf_east_15min_ac_power.csv", "ac_power", 0, 104)
-    clear = clear_of(serf, COLORADO)
-    found = [sun_case("pv serf_east", "place", serf, clear, clear, many, 1)]
     park = measured("system_50_ac_power_2_full_DST.parquet", "ac_power_2", 0, 730)
-    clear = clear_of(park, COLORADO)
-    found.append(sun_case("pv system_50", "place", park, clear, clear, many, 9))
     roof = simbench("PV3")
-    clear = clear_of(roof, GERMANY)
-    found.append(sun_case("pv simbench", "place", roof, clear, clear, many, 7))
-    sky = np.mean([renewables("1-LV-rural1--1-sw")[f"PV{k}"] for k in (1, 2, 5, 6, 7, 8)], axis=0)
-    lit = clear > 30
-    clearness = np.where(lit, sky / np.maximum(clear, 1), 0.0)
+    return [
+        sun_case("pv serf_east", serf, COLORADO, many, 1),
+        sun_case("pv system_50", park, COLORADO, many, 9),
+        sun_case("pv simbench", roof, GERMANY, many, 7),
+        sun_case("pv simbench", roof, GERMANY, many, 7, issued_light(roof)),
+    ]
+
+
+def issued_light(roof: Series) -> np.ndarray:
+    """(T,) W/m² as issued at midnight: the clearness of six other roofs, and the error's."""
+    light = clear_sky(roof, (GERMANY.latitude, GERMANY.longitude))[:, 0]
+    profiles = renewables("1-LV-rural1--1-sw")
+    others = np.mean([profiles[f"PV{k}"] for k in (1, 2, 5, 6, 7, 8)], axis=0)
+    lit = light > LOW_W_M2
+    clearness = np.where(lit, others / np.maximum(light, 1.0), 0.0)
     clearness /= np.quantile(clearness[lit], 0.99)
-    wrong = np.clip(clearness + day_ahead_errors(roof, CLEARNESS_ERROR, 11), 0, 1.15)
-    issued = np.column_stack([clear, np.where(lit, wrong * clear, 0.0)])
-    found.append(sun_case("pv simbench", "issued", roof, clear, issued, many, 7))
-    return found
+    wrong = np.clip(clearness + day_ahead_errors(roof, CLEARNESS_ERROR, 11), 0.0, BRIGHTEST)
+    return np.where(lit, wrong * light, 0.0)
 
 
 def winds(many: int) -> list[Case]:

@@ -19,10 +19,10 @@ from commonwatt.platform.forecast.backtest import (
     origins_of,
     page,
     peers,
-    place_of,
     read,
     save,
 )
+from commonwatt.platform.forecast.sunlit import place_of
 
 app = typer.Typer(name="forecast", no_args_is_help=True, rich_markup_mode="rich")
 
@@ -87,6 +87,7 @@ def run(
             origins=at,
             refit_days=_days(refit),
             peers=beside,
+            sky=reading.sky,
             progress=lambda name, share: progress.update(task, description=name, completed=share),
         )
     _table(done)

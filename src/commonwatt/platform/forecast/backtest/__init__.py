@@ -1,6 +1,5 @@
 """How good forecasts of anybody's data would have been: read, roll, score, draw, save."""
 
-from commonwatt.platform.forecast.backtest.daylight import place_of
 from commonwatt.platform.forecast.backtest.page import page
 from commonwatt.platform.forecast.backtest.peers import peers
 from commonwatt.platform.forecast.backtest.reading import Reading, read
@@ -15,7 +14,6 @@ __all__ = [
     "origins_of",
     "page",
     "peers",
-    "place_of",
     "read",
     "save",
 ]

@@ -1,4 +1,4 @@
-"""OpenSTEF as a peer, in a Python of its own: it needs 3.12 and a pandas that others cannot bear."""
+"""OpenSTEF as a peer, in a Python of its own: it needs 3.12, and pandas 3."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 
 from commonwatt.kernel.errors import InvalidInput
-from commonwatt.kernel.intervals import DAY_S
-from commonwatt.kernel.units import F
 from commonwatt.platform.forecast.ensemble import LEVELS, Issued, Series
 
 CHILD = Path(__file__).with_name("openstef_child.py")

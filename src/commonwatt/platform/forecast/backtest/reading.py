@@ -15,8 +15,8 @@ import polars as pl
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import F, I
-from commonwatt.platform.forecast.backtest.daylight import clear_sky
 from commonwatt.platform.forecast.ensemble import Series
+from commonwatt.platform.forecast.sunlit import clear_sky
 
 SHOWN = 3
 FIRST_LINE = 2
@@ -26,13 +26,18 @@ FINEST_S = 60
 
 @dataclass(frozen=True)
 class Reading:
-    """A file understood: the series, what its columns were taken for, and remarks on its data."""
+    """A file understood: the series, what its columns were taken for, and remarks on its data.
+
+    `sky` (T,3) is the light of a cloudless sky where the place is known; its first column is the
+    last of the weather.
+    """
 
     series: Series
     time: str
     target: str
     weather: tuple[str, ...]
     remarks: tuple[str, ...]
+    sky: F | None = None
 
 
 def read(
@@ -63,11 +68,11 @@ def read(
     if holidays:
         free = _holidays(series, holidays)
         series = replace(series, holiday=free)
-    if place:
-        light = clear_sky(series, place)
-        series = replace(series, weather=np.column_stack([series.weather, light]))
+    sky = clear_sky(series, place) if place else None
+    if sky is not None:
+        series = replace(series, weather=np.column_stack([series.weather, sky[:, 0]]))
     notes = (*remarks, *said, *_oddities(series))
-    return Reading(series, time, target, weather, notes)
+    return Reading(series, time, target, weather, notes, sky)
 
 
 _SAMPLE = 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.backtest.metrics import Score, score
 from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Issued, Series
 from commonwatt.platform.forecast.ensemble.bands import Bands, blocks
+from commonwatt.platform.forecast.sunlit import SUNLIT, Sunlit, follows_the_sun
 
 OURS = "commonwatt"
 MEMORY_DAYS = 56
@@ -86,12 +88,18 @@ def backtest(
     origins: I,
     refit_days: float,
     peers: list[Any],
+    sky: F | None = None,
     progress: Callable[[str, float], None] = lambda _name, _share: None,
 ) -> Backtest:
-    """Let ours and each peer speak from every origin and score them alike."""
+    """Let ours and each peer speak from every origin and score them alike.
+
+    Where `sky` (T,3), the light of a cloudless sky, is given and the series follows the sun, ours
+    is `Sunlit`.
+    """
     actual = _actual(series, origins, horizon)
     scale = _scale(series, int(origins[0]))
-    runs = [(OURS, _ours), *((peer.name, _peer(peer)) for peer in peers)]
+    ours = _ours(_learner(series, int(origins[0]), sky))
+    runs = [(OURS, ours), *((peer.name, _peer(peer)) for peer in peers)]
     outcomes = []
     for name, run in runs:
         began = perf_counter()
@@ -108,9 +116,18 @@ def backtest(
     return Backtest(series, origins, horizon, actual, outcomes)
 
 
-def _ours(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
-    model = Ensemble.fit(series, origin, horizon) if due else state[0]
-    return model, model.issue(series, origin)
+def _learner(series: Series, origin: int, sky: F | None) -> Callable[[Series, int, int], Any]:
+    if sky is None or not follows_the_sun(series.value[:origin], sky[:origin, 0]):
+        return Ensemble.fit
+    return partial(Sunlit.fit, sky=sky)
+
+
+def _ours(learn: Callable[[Series, int, int], Any]) -> Callable[..., Any]:
+    def run(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
+        model = learn(series, origin, horizon) if due else state[0]
+        return model, model.issue(series, origin)
+
+    return run
 
 
 def _peer(peer: Any) -> Callable[..., Any]:
@@ -128,7 +145,7 @@ def _outcome(  # noqa: PLR0917 - one call
     issued = isinstance(spoken[0], Issued)
     point = np.array([s.point if issued else s for s in spoken])
     given = np.array([s.quantiles for s in spoken]) if issued else None
-    own = given if name != OURS else None  # a peer that speaks in quantiles is taken at its word
+    own = given if name != OURS or spoken[0].model.startswith(SUNLIT) else None
     quantiles = _rolling_bands(series, origins, actual, point, given) if own is None else own
     levels = np.array(LEVELS)
     width = quantiles.shape[-1]
@@ -141,6 +158,7 @@ def _outcome(  # noqa: PLR0917 - one call
 def _rolling_bands(series: Series, origins: I, actual: F, point: F, given: F | None) -> F:
     """(N,H,Q): from a method's errors whose truth was known at each origin.
 
+    What speaks in quantiles of its own, `Sunlit` and some peers, is taken at its word instead.
     While those are few, ours has its own from fitting (`given`) and a peer the errors of weekly
     naive before the backtest.
     """
