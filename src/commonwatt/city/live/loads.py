@@ -1,4 +1,4 @@
-"""Loads that are not measured as such but foreseen and planned: of the city, its wires, its sectors.
+"""Loads that are planned rather than forecast: of the city, its wires, its sectors.
 
 What is expected of them is the sum of what is foreseen and what is planned; how surely is read from
 their own errors before, never from the spreads of what they are summed of.
@@ -122,9 +122,8 @@ def actual(census: Census, read: Read, quantity: str, series: I, window: Window)
         made = np.nan_to_num(_between(read("asset.power_kw", makers, window)))
         np.subtract.at(load, census.city.sites[makers], made)
     load[:, silent] = np.nan
-    if quantity in (CITY_NET.name, CITY_GROSS.name):
-        return load.sum(axis=0)[None]
-    found: F = census.below[series] @ load
+    whole = quantity in (CITY_NET.name, CITY_GROSS.name)
+    found: F = load.sum(axis=0)[None] if whole else census.below[series] @ load
     return found
 
 
@@ -137,7 +136,8 @@ def _sector(census: Census, read: Read, number: int, window: Window) -> F:
     base = read("connection.base_kw", homes, window)[back]
     power = asset_kw(census, members, read("asset.power_kw", members, window), base)
     silent = ~np.isfinite(power).any(axis=0)
-    return np.where(silent, np.nan, np.nansum(power, axis=0))
+    total: F = np.where(silent, np.nan, np.nansum(power, axis=0))
+    return total
 
 
 def _makers(census: Census) -> I:

@@ -48,16 +48,19 @@ def carried(model: I, reason: list[str], values: F) -> tuple[I, list[str], list[
 
 
 def unseen(errors: F, values: F, clear: F) -> tuple[F, F]:
-    """(K,N) `errors` with those of series that repeat their last day put right, and (N,) how much
-    wider than these the errors on days to come will be.
+    """Errors that say how far off the next days will be, and how much wider those will be.
 
-    Such a base knows the very day it would be judged on. How far one day is from the next is what
-    counts, where two are known, and else how far values are from their mean.
+    Those of series that repeat their last day are put right: such a base knows the very day it
+    would be judged on. How far one day is from the next counts, where two are known, and else how
+    far values are from their mean.
 
     Args:
         errors: (K,N) of the base on the past it was fitted to, NaN where unknown.
         values: (K,N) that past.
         clear: (K,1) unit of errors, NaN where they say nothing.
+
+    Returns:
+        (K,N) errors, and (N,) the factor.
     """
     sized = values / clear
     changes = np.full(values.shape, np.nan)

@@ -79,11 +79,12 @@ class Tally:
         """Some series only."""
         return Tally(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
-    def judge(self, said: Forecast, actual: F, naive: F, counts: B) -> None:
+    def judge(self, said: Forecast, rows: I, actual: F, naive: F, counts: B) -> None:
         """Count a forecast.
 
         Args:
             said: what was expected of N series.
+            rows: (N,) where each of them stands here.
             actual: (N,T) what was measured, NaN where unknown.
             naive: (N,T) what the naive forecast would have said, NaN where it knew nothing.
             counts: (T,) which slots to count.
@@ -107,8 +108,7 @@ class Tally:
             ("naive", np.abs(actual - naive), compared),
             ("naive_pinball", _pinball((actual - naive)[None], said.levels), compared),
         ):
-            total = getattr(self, name)
-            total += np.where(where, values, 0.0) @ sums
+            np.add.at(getattr(self, name), rows, np.where(where, values, 0.0) @ sums)
 
     def scores(self, *, bands: bool) -> list[Score]:
         """By group of lead times, over all series; groups nothing was judged in are left out."""
