@@ -64,7 +64,7 @@ class SeenInputs(BaseModel):
     basis: str
 
 
-class Problem(BaseModel):
+class DataCause(BaseModel):
     """What is wrong with measured data; `series` of them have it, `worst` most of all."""
 
     kind: Literal["missing", "frozen", "set_aside", "short"]
@@ -106,7 +106,7 @@ class SaidForecast(BaseModel):
     naive: list[float | None]
     naive_lag_h: int
     actual: Actual
-    problems: list[Problem]
+    problems: list[DataCause]
 
 
 class LeadScore(BaseModel):
@@ -146,4 +146,4 @@ class ForecastSkill(BaseModel):
     nominal: float
     drift: Drift
     models: list[Served]
-    problems: list[Problem]
+    problems: list[DataCause]

@@ -24,13 +24,13 @@ from commonwatt.server.foreseen import Foreseen, Judged, row_of, worst
 from commonwatt.server.live import Live, live_of
 from commonwatt.server.views.forecast_shapes import (
     Actual,
+    DataCause,
     Drift,
     ForecastList,
     ForecastQuantity,
     ForecastSeriesList,
     ForecastSkill,
     LeadScore,
-    Problem,
     SaidForecast,
     SeenInputs,
     SeriesName,
@@ -244,8 +244,8 @@ def _inputs(issued: Issued) -> SeenInputs:
     )
 
 
-def _problem(cause: Cause, series: int, worst_of: str) -> Problem:
-    return Problem(
+def _problem(cause: Cause, series: int, worst_of: str) -> DataCause:
+    return DataCause(
         kind=cause.kind.value,
         slots=cause.slots,
         share=round(cause.share, 4),
@@ -258,7 +258,7 @@ def _problem(cause: Cause, series: int, worst_of: str) -> Problem:
 
 def _problems(
     reader: Foreseen, quantity: str, judged: Judged, number_: int | None
-) -> list[Problem]:
+) -> list[DataCause]:
     """What is wrong with one series, or of all of them by kind with the worst."""
     known = reader.quantity(quantity)
     if number_ is not None:
