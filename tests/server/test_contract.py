@@ -13,7 +13,10 @@ from commonwatt.server.laboratory import Laboratory
 
 EXAMPLES = 25
 REAL = {
-    "name": "homes", "asset": "battery/1", "connection": "connection/2", "number": "none",
+    "name": "homes",
+    "asset": "battery/1",
+    "connection": "connection/2",
+    "number": "none",
     "quantity": "connection.base_kw",
 }
 CHECKS = [

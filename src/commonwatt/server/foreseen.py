@@ -8,7 +8,7 @@ from threading import Lock
 
 import numpy as np
 
-from commonwatt.city.live import loads
+from commonwatt.city.live import arrivals, loads
 from commonwatt.kernel.errors import NotFound
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Forecast
@@ -23,6 +23,9 @@ from commonwatt.server.live import Live
 
 HISTORY_S = 28 * DAY_S
 PLANNED = {quantity.name: quantity for quantity in loads.PLANNED}
+COUNTED = {quantity.name: quantity for quantity in arrivals.COUNTED}
+TOWN = {**PLANNED, **COUNTED}
+"""What is foreseen of the whole town rather than measured of one of its things."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +73,7 @@ class Foreseen:
         Raises:
             NotFound: nobody foresees it.
         """
-        found = PLANNED.get(name) or self.live.census.quantities.get(name)
+        found = TOWN.get(name) or self.live.census.quantities.get(name)
         if found is None:
             raise NotFound(f"nobody foresees {name!r}; /api/forecasts lists what is")
         return found
@@ -103,12 +106,13 @@ class Foreseen:
 
     def measured(self, name: str, series: I, window: Window, warrant: Warrant) -> F:
         """(N,T) what was measured of series of a quantity, NaN where nothing was."""
-        if name in PLANNED:
+        if name in TOWN:
 
             def read(quantity: str, numbers: I, over: Window) -> F:
                 return self.live.history(quantity, numbers, over, warrant)
 
-            return loads.actual(self.live.census, read, name, series, window)
+            told = arrivals.counted if name in COUNTED else loads.actual
+            return told(self.live.census, read, name, series, window)
         return self.live.history(name, series, window, warrant)
 
     def past(self, now: int) -> Window:

@@ -77,9 +77,7 @@ def test_a_forecast_that_saw_the_future_is_refused(name):
 
 def test_a_forecast_of_nothing_is_refused():
     with pytest.raises(InvalidInput, match="none"):
-        Issued(
-            forecast=said(np.full((1, 1, 1), np.nan)), inputs=Inputs(measured_until=NOON)
-        )
+        Issued(forecast=said(np.full((1, 1, 1), np.nan)), inputs=Inputs(measured_until=NOON))
 
 
 def test_what_is_damaged_says_so():

@@ -8,12 +8,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from commonwatt.city.brain import Brain
-from commonwatt.city.live import loads
+from commonwatt.city.live import arrivals, loads
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.outlook import Outlook
-from commonwatt.kernel.intervals import SLOT_S, Window
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Forecast, View
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import F, I
 from commonwatt.platform.database import Database
 from commonwatt.platform.forecast import Inputs, Issued, archive, residuals
 from commonwatt.platform.forecast.track import Track
@@ -21,6 +21,9 @@ from commonwatt.platform.forecast.track import Track
 HOUR_S = archive.HOUR_S
 LATEST_S = archive.ALL_KEPT_S - HOUR_S
 """Of the issues kept beside the hourly ones, those learnt from: all that are surely still there."""
+
+HISTORY_S = 28 * DAY_S
+"""What is usual is learnt from so much of the past."""
 
 
 class Foresight:
@@ -32,27 +35,44 @@ class Foresight:
     Args:
         census: what there is.
         database: holds the archive.
+        begun: when life began, epoch seconds.
     """
 
-    def __init__(self, census: Census, database: Database) -> None:
+    def __init__(self, census: Census, database: Database, begun: int) -> None:
         self._census = census
         self._database = database
+        self._begun = begun
         self._hour = -1
         self._offsets: dict[str, F] = {}
+        self._seasons: dict[str, arrivals.Season] = {}
         self._noted: dict[str, int] = {}
 
     def planned(self, ahead: Outlook, view: View) -> list[Forecast]:
         """What the newest plan expects of loads, with the bands its errors so far give."""
-        hour = view.now - view.now % HOUR_S
-        if hour != self._hour:
-            self._hour = hour
-            self._offsets = {
-                quantity.name: self._learnt(quantity.name, view) for quantity in loads.PLANNED
-            }
+        self._keep_up(view)
         return [
             loads.surely(said, self._offsets[said.quantity])
             for said in loads.expected(self._census, ahead, view.now)
         ]
+
+    def counted(self, view: View) -> list[Issued]:
+        """What is usual of the cars to come; none where no car ever charges."""
+        self._keep_up(view)
+        found = []
+        for quantity, season in self._seasons.items():
+            said = loads.surely(
+                arrivals.said(self._census, quantity, season, view.now), self._offsets[quantity]
+            )
+            seen = Inputs(
+                measured_until=season.until,
+                fitted_at=season.until,
+                history_from=season.since,
+                basis=season.basis,
+            )
+            found.append(
+                Issued(forecast=replace(said, value=said.value.clip(min=0.0)), inputs=seen)
+            )
+        return found
 
     def seen_by_sector(self, ahead: Outlook, planned: Sequence[Forecast]) -> Outlook:
         """`ahead` with the bands of sectors that their own errors give, where they are known."""
@@ -65,6 +85,8 @@ class Foresight:
         self, connection: Connection, brain: Brain, planned: Sequence[Forecast], now: int
     ) -> None:
         """Put down all that was said at `now`, and what it could see."""
+        for issued in self.counted(brain.view(now)):
+            archive.put(connection, issued)
         seen = brain.inputs(now)
         basis = f"the plan made then, and the forecasts of {', '.join(sorted(brain.forecasts))}"
         plan = Inputs(measured_until=now, weather_issued_at=now, basis=basis)
@@ -79,9 +101,40 @@ class Foresight:
                 self._noted[quantity] = fitted_at
         archive.drop_old(connection, now)
 
+    def _keep_up(self, view: View) -> None:
+        """Learn anew when an hour has passed."""
+        hour = view.now - view.now % HOUR_S
+        if hour == self._hour:
+            return
+        self._hour = hour
+        counted = [q.name for q in arrivals.COUNTED if self._series(q.name).size]
+        self._offsets = {
+            name: self._learnt(name, view) for name in (*(q.name for q in loads.PLANNED), *counted)
+        }
+        past = self._past()
+        self._seasons = {
+            name: arrivals.Season.learnt(
+                self._actual(name, view, past), past, self._census.city.place
+            )
+            for name in counted
+        }
+
+    def _past(self) -> Window:
+        """The quarter hours before the hour that something may be learnt from, four weeks."""
+        first = max(self._hour - HISTORY_S, self._begun)
+        return Window.uniform(first, max(1, (self._hour - first) // SLOT_S))
+
+    def _series(self, quantity: str) -> I:
+        numbers = arrivals.series_of if _is_counted(quantity) else loads.series_of
+        return numbers(self._census, quantity)
+
+    def _actual(self, quantity: str, view: View, window: Window) -> F:
+        told = arrivals.counted if _is_counted(quantity) else loads.actual
+        return told(self._census, view.history, quantity, self._series(quantity), window)
+
     def _learnt(self, quantity: str, view: View) -> F:
         """(B,Q,N) offsets from the issues on record at the hour, against what was measured."""
-        series = loads.series_of(self._census, quantity)
+        series = self._series(quantity)
         begin = self._hour - archive.KEPT_S
         with self._database.read() as connection:
             past = [
@@ -94,6 +147,9 @@ class Foresight:
             return residuals.offsets([], series.size)
         first = past[0].issued_at
         lived = Window.uniform(first, (self._hour - first) // SLOT_S)
-        read = loads.actual(self._census, view.history, quantity, series, lived)
-        track = Track(first, read)
+        track = Track(first, self._actual(quantity, view, lived))
         return residuals.offsets([(said, track.over(said.window)) for said in past], series.size)
+
+
+def _is_counted(quantity: str) -> bool:
+    return any(quantity == one.name for one in arrivals.COUNTED)

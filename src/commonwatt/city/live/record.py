@@ -38,10 +38,17 @@ class Record:
         database: where it goes.
         strategy: who decides.
         clock: tells how far city time has come.
+        begun: city time at which life began.
     """
 
     def __init__(
-        self, census: Census, database: Database, strategy: Coordinated, clock: ScaledClock
+        self,
+        census: Census,
+        database: Database,
+        strategy: Coordinated,
+        clock: ScaledClock,
+        *,
+        begun: int,
     ) -> None:
         self._census = census
         self._database = database
@@ -51,7 +58,7 @@ class Record:
         self._movers = [row.name for row in census.sectors if row.flexible is not None]
         self._commands = Commands.none(BRAIN)
         self._ahead: Outlook | None = None
-        self._foresight = Foresight(census, database)
+        self._foresight = Foresight(census, database, begun)
         self._planned: list[Forecast] = []
         self._known: dict[tuple[str, int], Alarm] = {}
         self._pace = Pace()

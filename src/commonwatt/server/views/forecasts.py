@@ -20,7 +20,7 @@ from commonwatt.platform.forecast.quality import Cause, Kind, causes
 from commonwatt.platform.forecast.skill import DRIFT, drift
 from commonwatt.platform.forecast.track import Track
 from commonwatt.server.access import Operator
-from commonwatt.server.foreseen import PLANNED, Foreseen, Judged, row_of, worst
+from commonwatt.server.foreseen import TOWN, Foreseen, Judged, row_of, worst
 from commonwatt.server.live import Live, live_of
 from commonwatt.server.views.forecast_shapes import (
     Actual,
@@ -68,7 +68,7 @@ def list_forecasts(reader: Reader, _who: Operator) -> ForecastList:
         held = archive.held_bytes(connection)
     owner = {q.name: row.name for row in live.census.sectors for q in row.quantities}
     found = []
-    for entry in sorted(entries, key=lambda e: e.quantity not in PLANNED):
+    for entry in sorted(entries, key=lambda e: e.quantity not in TOWN):
         quantity, said = reader.quantity(entry.quantity), reader.said(entry.quantity, None).forecast
         found.append(
             ForecastQuantity(
