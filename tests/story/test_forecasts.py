@@ -64,7 +64,7 @@ def test_a_roof_leads_to_its_forecast_and_the_forecast_to_the_roof(desk, ask):
 
 def test_it_is_chosen_from_the_keyboard(desk):
     desk.goto("/forecasts")
-    what = desk.get_by_label("What", exact=True)
+    what = desk.get_by_role("combobox", name="What", exact=True)
     what.wait_for(timeout=WAIT)
     what.focus()
     desk.keyboard.type("Reactive")
