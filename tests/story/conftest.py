@@ -4,7 +4,9 @@ import pytest
 from chromium import chromium
 from town import town as running
 
-CITY = ["simbench:1-LV-rural1--2-sw", "--overlay", "ev=0.5,hp=0.4"]
+GRID = "simbench:1-LV-rural1--2-sw"
+CITY = [GRID, "--overlay", "ev=0.5,hp=0.4", "--start", "2016-06-13T06:00"]
+"""On a morning in June: batteries are empty and heat pumps rest, so that an override shows."""
 EVENING = ["generate:60:7:pv=0.6,ev=0.9,heat_pump=0.6", "--start", "2016-03-07T16:45"]
 """Cars come home, more of them than the transformer could charge at once."""
 SPEED = 120

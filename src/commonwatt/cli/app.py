@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, doctor, generate, serve, study, up
+from commonwatt.cli import city, doctor, fleet, forecast, generate, serve, study, up
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -42,6 +42,8 @@ app.command("up", rich_help_panel="Run")(up.up)
 app.command("home-link", rich_help_panel="Run")(up.home_link)
 app.command("doctor", rich_help_panel="Run")(doctor.doctor)
 app.command("generate", rich_help_panel="Prepare")(generate.generate)
+forecast.app.command("fleet")(fleet.fleet)
+app.add_typer(forecast.app, name="forecast", rich_help_panel="Ask")
 app.add_typer(city.app, name="city", rich_help_panel="Prepare")
 
 
