@@ -40,7 +40,6 @@ class Judged:
         before: all but the last day, by series.
         lately: the last day.
         lag_s: period of the naive forecast.
-        bands: whether there are bands.
         causes: by series, what is wrong with its data.
     """
 
@@ -51,7 +50,6 @@ class Judged:
     before: Tally
     lately: Tally
     lag_s: int
-    bands: bool
     causes: Mapping[int, list[Cause]]
 
 
@@ -115,6 +113,11 @@ class Foreseen:
             return told(self.live.census, read, name, series, window)
         return self.live.history(name, series, window, warrant)
 
+    def wrong(self, name: str, values: F, starts: I) -> list[Cause]:
+        """What is wrong with what was measured of one series; a sum has no meter of its own."""
+        found = causes(values, starts)
+        return [c for c in found if name not in TOWN or c.kind in {Kind.MISSING, Kind.SHORT}]
+
     def past(self, now: int) -> Window:
         """The quarter hours up to `now` in which something may have been measured, four weeks."""
         begin = self.live.setting.begin(self.live.census.city)
@@ -141,7 +144,7 @@ class Foreseen:
         track, lag_s = Track(past.start, values), lag_of(past.starts, values)
         before, lately = Tally.none(series.size), Tally.none(series.size)
         jury = _Jury(series, track, lag_s, hour, before, lately)
-        issues, since, bands = 0, hour, False
+        issues, since = 0, hour
         begin = hour - archive.KEPT_S
         with self.live.database.read() as connection:
             for one in archive.since(connection, name, begin, hour):
@@ -149,16 +152,15 @@ class Foreseen:
                 if said.issued_at % archive.HOUR_S:
                     continue
                 issues, since = issues + 1, min(since, said.issued_at)
-                bands = bands or said.levels.size > 1
                 jury.judge(said)
         wrong = {
             number: found
             for number, row in zip(series.tolist(), values, strict=True)
-            if (found := causes(row, past.starts))
+            if (found := self.wrong(name, row, past.starts))
         }
         return Judged(
             until=hour, since=since, issues=issues, series=series, before=before, lately=lately,
-            lag_s=lag_s, bands=bands, causes=wrong,
+            lag_s=lag_s, causes=wrong,
         )  # fmt: skip
 
 

@@ -181,10 +181,13 @@ def archived(issued_at):
 
 def test_a_load_gets_the_band_of_its_own_errors_once_there_are_enough():
     offset = foresight.residuals.offsets(long_past(0, 30), 1)
-    said = loads.surely(archived(0), offset)
+    free = np.array([-np.inf])
+    said = loads.surely(archived(0), offset, free)
     assert said.levels.tolist() == [0.1, 0.5, 0.9]
     assert np.allclose(said.value[0], 6.0)
     assert np.allclose(said.value[2], 12.0)
     assert said.middle == pytest.approx(10.0)
-    bare = loads.surely(archived(0), foresight.residuals.offsets([], 1))
+    bare = loads.surely(archived(0), foresight.residuals.offsets([], 1), free)
     assert bare.levels.size == 1
+    lowest = loads.surely(archived(0), 3 * offset, np.zeros(1)).value[0]
+    assert np.allclose(lowest, 0.0)  # what was never negative is not expected to be

@@ -62,7 +62,7 @@ def pinball(level, off):
 
 def test_scores_are_what_their_definitions_say(judged):
     value, actual, naive, counts, tally = judged
-    scores = {score.lead_h: score for score in tally.scores(bands=True)}
+    scores = {score.lead_h: score for score in tally.scores()}
     told = one_by_one(value, actual, naive, counts)
     assert set(scores) == set(told)
     for hours, rows in told.items():
@@ -85,9 +85,8 @@ def test_tallies_add_up_and_can_be_taken_apart(judged):
     *_, tally = judged
     parts = [tally.of(np.array([n])) for n in range(2)]
     whole = parts[0] + parts[1]
-    assert whole.scores(bands=True) == [
-        pytest.approx(score) if isinstance(score, float) else score
-        for score in tally.scores(bands=True)
+    assert whole.scores() == [
+        pytest.approx(score) if isinstance(score, float) else score for score in tally.scores()
     ]
     assert tally.coverage() == pytest.approx(whole.coverage())
 
@@ -124,6 +123,25 @@ def test_errors_that_have_grown_are_drift_and_few_say_nothing():
     assert drift(ratio(0.5), ratio(0.75)) == pytest.approx(1.5)
     assert drift(ratio(0.5), ratio(0.75, ENOUGH - 1)) is None
     assert drift(Tally.none(1), ratio(1.0)) is None
+
+
+def test_long_lead_times_of_the_last_day_are_not_held_against_short_ones_before():
+    before, lately = ratio(0.5), ratio(0.5)
+    lately.both[0, 7], lately.paired[0, 7], lately.naive[0, 7] = 500, 900, 500
+    assert drift(before, lately) == pytest.approx(1.0)
+
+
+def test_what_had_no_band_says_nothing_about_bands():
+    value, actual = np.zeros((1, 1, 4)), np.ones((1, 4))
+    bare = Forecast(
+        **{**vars(forecast(np.zeros((3, 1, 4)))), "value": value, "levels": LEVELS[1:2]}
+    )
+    tally = Tally.none(1)
+    tally.judge(bare, np.zeros(1, int), actual, actual, np.ones(4, bool))
+    assert tally.coverage() is None
+    tally.judge(forecast(np.array([0.0, 1.0, 2.0])[:, None, None] * np.ones((3, 1, 4))),
+                np.zeros(1, int), actual, actual, np.ones(4, bool))  # fmt: skip
+    assert tally.coverage() == 1.0
 
 
 def past(issues, spread, grows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from sqlalchemy import Connection
 
 from commonwatt.city.brain import Brain
@@ -43,7 +44,7 @@ class Foresight:
         self._database = database
         self._begun = begun
         self._hour = -1
-        self._offsets: dict[str, F] = {}
+        self._margins: dict[str, tuple[F, F]] = {}
         self._seasons: dict[str, arrivals.Season] = {}
         self._noted: dict[str, int] = {}
 
@@ -51,7 +52,7 @@ class Foresight:
         """What the newest plan expects of loads, with the bands its errors so far give."""
         self._keep_up(view)
         return [
-            loads.surely(said, self._offsets[said.quantity])
+            loads.surely(said, *self._margins[said.quantity])
             for said in loads.expected(self._census, ahead, view.now)
         ]
 
@@ -61,7 +62,7 @@ class Foresight:
         found = []
         for quantity, season in self._seasons.items():
             said = loads.surely(
-                arrivals.said(self._census, quantity, season, view.now), self._offsets[quantity]
+                arrivals.said(self._census, quantity, season, view.now), *self._margins[quantity]
             )
             seen = Inputs(
                 measured_until=season.until,
@@ -69,9 +70,7 @@ class Foresight:
                 history_from=season.since,
                 basis=season.basis,
             )
-            found.append(
-                Issued(forecast=replace(said, value=said.value.clip(min=0.0)), inputs=seen)
-            )
+            found.append(Issued(forecast=said, inputs=seen))
         return found
 
     def seen_by_sector(self, ahead: Outlook, planned: Sequence[Forecast]) -> Outlook:
@@ -108,7 +107,7 @@ class Foresight:
             return
         self._hour = hour
         counted = [q.name for q in arrivals.COUNTED if self._series(q.name).size]
-        self._offsets = {
+        self._margins = {
             name: self._learnt(name, view) for name in (*(q.name for q in loads.PLANNED), *counted)
         }
         past = self._past()
@@ -132,8 +131,13 @@ class Foresight:
         told = arrivals.counted if _is_counted(quantity) else loads.actual
         return told(self._census, view.history, quantity, self._series(quantity), window)
 
-    def _learnt(self, quantity: str, view: View) -> F:
-        """(B,Q,N) offsets from the issues on record at the hour, against what was measured."""
+    def _learnt(self, quantity: str, view: View) -> tuple[F, F]:
+        """What the issues on record at the hour teach, against what was measured since.
+
+        Returns:
+            (B,Q,N) errors by lead time, and (N,) what the series cannot fall below: 0 where they
+            were never negative.
+        """
         series = self._series(quantity)
         begin = self._hour - archive.KEPT_S
         with self._database.read() as connection:
@@ -144,11 +148,13 @@ class Foresight:
                 or one.forecast.issued_at >= self._hour - LATEST_S
             ]
         if not past:
-            return residuals.offsets([], series.size)
+            return residuals.offsets([], series.size), np.full(series.size, -np.inf)
         first = past[0].issued_at
         lived = Window.uniform(first, (self._hour - first) // SLOT_S)
         track = Track(first, self._actual(quantity, view, lived))
-        return residuals.offsets([(said, track.over(said.window)) for said in past], series.size)
+        floor = np.where(np.nan_to_num(track.values).min(axis=1) < 0, -np.inf, 0.0)
+        came = [(said, track.over(said.window)) for said in past]
+        return residuals.offsets(came, series.size), floor
 
 
 def _is_counted(quantity: str) -> bool:

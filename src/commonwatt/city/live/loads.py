@@ -90,12 +90,19 @@ def expected(census: Census, ahead: Outlook, issued_at: int) -> Iterator[Forecas
         )
 
 
-def surely(said: Forecast, offset: F) -> Forecast:
-    """`said` with the band its own errors give, (B,Q,N); without one where there is none yet."""
+def surely(said: Forecast, offset: F, floor: F) -> Forecast:
+    """`said` with the band its own errors give, without one where there is none yet.
+
+    Args:
+        said: what is expected of N series.
+        offset: (B,Q,N) errors by lead time.
+        floor: (N,) what the series cannot fall below.
+    """
     if not offset.any():
         return said
     value = banded(said.middle, said.window, said.issued_at, offset)
-    return replace(said, levels=LEVELS, value=value)
+    least = np.minimum(floor[:, None], said.middle)
+    return replace(said, levels=LEVELS, value=np.maximum(value, least))
 
 
 def spread(ahead: Ahead, said: Forecast, row: int) -> Ahead:

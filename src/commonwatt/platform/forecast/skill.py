@@ -19,7 +19,7 @@ from commonwatt.platform.forecast.leads import LEADS_H, groups
 DRIFT = 1.2
 """Errors that have grown by this factor against the naive forecast's are called drift."""
 ENOUGH = 96
-"""Slots that must be known before and after to speak of drift."""
+"""Values of a group of lead times that must be known before and lately to speak of drift."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Score:
         mae: mean absolute error of the middle.
         nrmse: root mean square error over the mean size of what was measured.
         pinball: mean pinball loss over the levels.
-        coverage: share of values within the outermost levels; None where there is one level.
+        coverage: share of values within the outermost levels, of those that had a band.
         naive_mae: mean absolute error of the naive forecast.
         naive_pinball: its mean pinball loss, as one value at every level.
         skill: 1 - own error / naive error, where both are known.
@@ -58,6 +58,7 @@ class Tally:
     absolute: F
     square: F
     pinball: F
+    banded: F
     inside: F
     both: F
     paired: F
@@ -95,14 +96,16 @@ class Tally:
         off = actual - said.middle
         known, compared = np.isfinite(off), np.isfinite(off) & np.isfinite(naive)
         low, high = said.value[0], said.value[-1]
-        within = (actual >= low) & (actual <= high) & (said.levels.size > 1)
+        within = (actual >= low) & (actual <= high)
+        banded = known & (said.levels.size > 1)
         for name, values, where in (
             ("slots", np.ones_like(off), known),
             ("size", np.abs(actual), known),
             ("absolute", np.abs(off), known),
             ("square", off**2, known),
             ("pinball", _pinball(actual - said.value, said.levels), known),
-            ("inside", within, known),
+            ("banded", np.ones_like(off), banded),
+            ("inside", within, banded),
             ("both", np.ones_like(off), compared),
             ("paired", np.abs(off), compared),
             ("naive", np.abs(actual - naive), compared),
@@ -110,33 +113,31 @@ class Tally:
         ):
             np.add.at(getattr(self, name), rows, np.where(where, values, 0.0) @ sums)
 
-    def scores(self, *, bands: bool) -> list[Score]:
+    def scores(self) -> list[Score]:
         """By group of lead times, over all series; groups nothing was judged in are left out."""
         total = {f.name: getattr(self, f.name).sum(axis=0) for f in fields(self)}
         rows = ({name: float(sums[b]) for name, sums in total.items()} for b in range(len(LEADS_H)))
         return [
-            _score(hours, row, bands=bands)
-            for hours, row in zip(LEADS_H, rows, strict=True)
-            if row["slots"]
+            _score(hours, row) for hours, row in zip(LEADS_H, rows, strict=True) if row["slots"]
         ]
 
     def coverage(self) -> float | None:
-        """Share of all judged values within the band."""
-        return _over(float(self.inside.sum()), float(self.slots.sum()))
-
-    def ratio(self) -> float | None:
-        """Error over that of the naive forecast, where both are known and there is enough."""
-        if self.both.sum() < ENOUGH:
-            return None
-        return _over(float(self.paired.sum()), float(self.naive.sum()))
+        """Share of all judged values within the band, of those that had one."""
+        return _over(float(self.inside.sum()), float(self.banded.sum()))
 
 
 def drift(before: Tally, lately: Tally) -> float | None:
-    """By which factor errors have grown, measured against the naive forecast's; None: unknown."""
-    was, now = before.ratio(), lately.ratio()
-    if was is None or now is None:
-        return None
-    return _over(now, was)
+    """By which factor errors have grown, measured against the naive forecast's; None: unknown.
+
+    Every group of lead times is compared with itself, since there are not as many long ones before.
+    """
+    both, paired, naive = (
+        (getattr(before, name).sum(axis=0), getattr(lately, name).sum(axis=0))
+        for name in ("both", "paired", "naive")
+    )
+    enough = (both[0] >= ENOUGH) & (both[1] >= ENOUGH) & (naive[0] > 0)
+    was = paired[0][enough] / naive[0][enough]
+    return _over(float(paired[1][enough].sum()), float(was @ naive[1][enough]))
 
 
 def _pinball(off: F, levels: F) -> F:
@@ -146,7 +147,7 @@ def _pinball(off: F, levels: F) -> F:
     return loss
 
 
-def _score(hours: float, row: dict[str, float], *, bands: bool) -> Score:
+def _score(hours: float, row: dict[str, float]) -> Score:
     slots, both = row["slots"], row["both"]
     size = row["size"] / slots
     relative = _over(row["paired"], row["naive"])
@@ -156,7 +157,7 @@ def _score(hours: float, row: dict[str, float], *, bands: bool) -> Score:
         mae=row["absolute"] / slots,
         nrmse=_over((row["square"] / slots) ** 0.5, size),
         pinball=row["pinball"] / slots,
-        coverage=row["inside"] / slots if bands else None,
+        coverage=_over(row["inside"], row["banded"]),
         naive_mae=_over(row["naive"], both),
         naive_pinball=_over(row["naive_pinball"], both),
         skill=None if relative is None else 1.0 - relative,

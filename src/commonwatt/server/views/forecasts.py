@@ -16,7 +16,7 @@ from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window, epoch
 from commonwatt.kernel.ports import Forecast
 from commonwatt.kernel.readings import Of
 from commonwatt.platform.forecast import Issued, archive
-from commonwatt.platform.forecast.quality import Cause, Kind, causes
+from commonwatt.platform.forecast.quality import Cause, Kind
 from commonwatt.platform.forecast.skill import DRIFT, drift
 from commonwatt.platform.forecast.track import Track
 from commonwatt.server.access import Operator
@@ -66,9 +66,10 @@ def list_forecasts(reader: Reader, _who: Operator) -> ForecastList:
         entries = archive.newest(connection)
         issues = {e.quantity: len(archive.issues(connection, e.quantity)) for e in entries}
         held = archive.held_bytes(connection)
+    order = {name: k for k, name in enumerate(TOWN)}
     owner = {q.name: row.name for row in live.census.sectors for q in row.quantities}
     found = []
-    for entry in sorted(entries, key=lambda e: e.quantity not in TOWN):
+    for entry in sorted(entries, key=lambda e: order.get(e.quantity, len(order))):
         quantity, said = reader.quantity(entry.quantity), reader.said(entry.quantity, None).forecast
         found.append(
             ForecastQuantity(
@@ -135,7 +136,7 @@ def read_forecast(
         times = archive.issues(connection, quantity)
         why = archive.learnt(connection, quantity, issued.inputs.fitted_at or 0)
     model, reason = why.get(int(one[0]), (said.model[row], issued.inputs.basis))
-    track = Track(past.start, values)
+    track, wrong = Track(past.start, values), reader.wrong(quantity, values[0], past.starts)
     band, name = said.value[:, row], reader.names(known, one)[0]
     return SaidForecast(
         quantity=quantity,
@@ -160,7 +161,7 @@ def read_forecast(
         actual=Actual(
             times=moment_texts(shown.starts), value=numbers(track.over(shown)[0], DIGITS)
         ),
-        problems=[_problem(cause, 1, name) for cause in causes(values[0], past.starts)],
+        problems=[_problem(cause, 1, name) for cause in wrong],
     )
 
 
@@ -179,7 +180,9 @@ def read_forecast_skill(
         models = [Served(model=said.model[row], series=1)]
         place = np.array([row_of(judged.series, int(said.series[row]))])
         before, lately = before.of(place), lately.of(place)
-    both, factor = before + lately, drift(before, lately)
+    both = before + lately
+    old = judged.until - judged.since >= 2 * DAY_S
+    factor = drift(before, lately) if old else None
     return ForecastSkill(
         quantity=quantity,
         series=series,
@@ -188,8 +191,8 @@ def read_forecast_skill(
         until=str(moment_text(judged.until)),
         issues=judged.issues,
         naive_lag_h=judged.lag_s // 3600,
-        rows=[LeadScore(**vars(score)) for score in both.scores(bands=judged.bands)],
-        coverage=both.coverage() if judged.bands else None,
+        rows=[LeadScore(**vars(score)) for score in both.scores()],
+        coverage=both.coverage(),
         nominal=NOMINAL,
         drift=Drift(factor=factor, limit=DRIFT, drifts=None if factor is None else factor > DRIFT),
         models=models,
