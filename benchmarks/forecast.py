@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--openstef", type=Path, metavar="PYTHON", help="a Python with OpenSTEF 4")
     asked = parser.parse_args()
-    beside, absent = peers(asked.openstef, MELBOURNE)
+    beside, absent = peers(asked.openstef, MELBOURNE, "AU-VIC")
     for sentence in absent:
         print(sentence, file=sys.stderr)
     found = {}

@@ -77,7 +77,7 @@ def run(
         file, time=time, target=target, zone=tz, weather=named, holidays=holidays, place=where
     )
     at = origins_of(reading.series, horizon, origins)
-    beside, absent = peers(openstef, where)
+    beside, absent = peers(openstef, where, holidays)
     _say(reading, len(at), horizon)
     with bar() as progress:
         task = progress.add_task("", total=1)

@@ -51,11 +51,13 @@ class OpenStef:
         python: an interpreter that has it.
         preset: "xgboost", what it installs with; "lgbm" and "gblinear" are others.
         place: degrees north and east, if known; it makes daylight of it.
+        country: whose holidays it knows, if said: DE.
     """
 
     python: Path
     preset: str = "xgboost"
     place: tuple[float, float] | None = None
+    country: str | None = None
     _child: Any = field(default=None, repr=False)
     _horizon: int = 0
 
@@ -81,7 +83,7 @@ class OpenStef:
         return Issued(origin, point, quantiles, self.name, f"its preset {self.preset}")
 
     def close(self) -> None:
-        """End the child."""
+        """End the child now; it ends with this process anyway."""
         if self._child is not None:
             self._child.stdin.close()
             self._child.stdout.close()
@@ -105,6 +107,7 @@ class OpenStef:
             "horizon": self._horizon,
             "levels": LEVELS,
             "place": self.place,
+            "country": self.country,
         }
         return self._answer(json.dumps(asked))
 

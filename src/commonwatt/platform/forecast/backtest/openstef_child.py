@@ -24,6 +24,7 @@ from openstef_core.types import LeadTime, Q
 from openstef_models.presets import ForecastingWorkflowConfig, create_forecasting_workflow
 from openstef_models.presets.forecasting_workflow import LocationConfig
 from pydantic_extra_types.coordinate import Coordinate
+from pydantic_extra_types.country import CountryAlpha2
 
 HISTORY = timedelta(days=14)
 """What its lags may look back on; its own default."""
@@ -65,6 +66,8 @@ class Workflow:
         where: dict[str, Any] = {"name": "here"}
         if place:
             where["coordinate"] = Coordinate(latitude=place[0], longitude=place[1])
+        if asked["country"]:
+            where["country_code"] = CountryAlpha2(asked["country"])
         return ForecastingWorkflowConfig(
             model_id="backtest",
             model=self._preset,

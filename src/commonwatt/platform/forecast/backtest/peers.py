@@ -86,12 +86,14 @@ class Mstl:
 
 
 def peers(
-    openstef: Path | None = None, place: tuple[float, float] | None = None
+    openstef: Path | None = None,
+    place: tuple[float, float] | None = None,
+    holidays: str | None = None,
 ) -> tuple[list[Any], list[str]]:
     """The peers that can run here, and why the others cannot.
 
-    OpenSTEF runs in the interpreter `openstef`, or in this one if it is installed here; `place` is
-    told to it.
+    OpenSTEF runs in the interpreter `openstef`, or in this one if it is installed here; `place` and
+    the country of the `holidays` are told to it.
     """
     found: list[Any] = [WeeklyNaive(), PlainTrees()]
     absent = []
@@ -101,7 +103,8 @@ def peers(
         absent.append("MSTL+ETS is left out: pip install 'commonwatt[bench]' brings statsmodels")
     python = python_with_openstef(openstef)
     if python:
-        found.append(OpenStef(python, place=place))
+        country = holidays.partition("-")[0] if holidays else None
+        found.append(OpenStef(python, place=place, country=country))
     else:
         absent.append("OpenSTEF is left out: --openstef PYTHON names a Python (3.12) that has it")
     return found, absent
