@@ -1,5 +1,6 @@
 """What follows the sun, what may be negative and what is mostly zero, from known truth."""
 
+import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -171,8 +172,8 @@ for line in sys.stdin:
     heard = [v for v in asked["value"] if v == v]
     unknown = len(asked["value"]) - len(heard)
     rows = [[heard[-1] + level for level in asked["levels"]]] * unknown
-    said = {"rows": len(asked["known"]), "columns": len(asked["known"][0]), "heard": len(heard)}
-    print(json.dumps({"quantiles": rows, **said}), flush=True)
+    assert all(len(column) == len(asked["value"]) for column in asked["known"])
+    print(json.dumps({"quantiles": rows}), flush=True)
 """
 
 
@@ -187,17 +188,35 @@ def parrot(tmp_path, monkeypatch):
     peer.close()
 
 
-def test_the_bridge_tells_openstef_nothing_from_after_the_origin(parrot):
+@pytest.mark.parametrize("beside", [{}, {"weather"}, {"holiday"}, {"weather", "holiday"}])
+def test_the_bridge_tells_openstef_nothing_from_after_the_origin(parrot, beside):
     series, clear = sunny(40)
     origin = 35 * DAY + 12
     for future in (series.value, np.full(len(clear), 7e6)):
         value = np.concatenate([series.value[:origin], future[origin:]])
-        told = replace(series, value=value, weather=clear[:, None], holiday=np.zeros(len(clear)))
+        known = {"weather": clear[:, None], "holiday": np.zeros(len(clear))}
+        told = replace(series, value=value, **{name: known[name] for name in beside})
         parrot.fit(told, origin, DAY)
         issued = parrot.issue(told, origin)
         last = series.value[origin - 1]
         assert issued.point == pytest.approx(np.full(DAY, last + 0.5))
         assert issued.quantiles == pytest.approx(last + np.tile(LEVELS, (DAY, 1)))
+
+
+@pytest.mark.skipif("COMMONWATT_OPENSTEF" not in os.environ, reason="names no Python with OpenSTEF")
+def test_openstef_itself_speaks_in_rising_quantiles_and_sees_no_future():
+    series, clear = sunny(45)
+    told = replace(series, weather=clear[:, None])
+    peer = OpenStef(Path(os.environ["COMMONWATT_OPENSTEF"]), place=KASSEL, country="DE")
+    origin = 40 * DAY
+    peer.fit(told, origin, DAY)
+    first = peer.issue(told, origin)
+    moved = np.concatenate([series.value[:origin], np.full(5 * DAY, 7e6)])
+    second = peer.issue(replace(told, value=moved), origin)
+    peer.close()
+    assert np.array_equal(first.quantiles, second.quantiles)
+    assert (np.diff(first.quantiles, axis=1) >= 0).all()
+    assert np.abs(first.point - 0.775 * clear[origin : origin + DAY]).mean() < 80
 
 
 def test_the_bridge_stops_with_a_cure_when_the_child_gives_up(tmp_path, monkeypatch):
