@@ -31,7 +31,7 @@ TREES = {
     "verbosity": -1,
 }
 ROUNDS = 40
-"""Trees of a model: twenty more cost a third of the speed and gain nothing on the synthetic fleet."""
+"""Trees of a model: twenty more cost time and gain nothing on the synthetic fleet."""
 FEW = 5_000
 """Lessons below which a class learns from those of all classes."""
 ODD = 20.0
@@ -68,7 +68,7 @@ def learnt(
         teaching = mine if count[kind] >= FEW else ranked
         lore[kind] = _lore(mine, teaching, calendar, wanted, seed)
     common = max(sorted(count), key=lambda kind: count[kind])
-    return FleetModel(calendar, origin, wanted, lore, common)
+    return FleetModel(calendar, origin, lessons.num_rows, wanted, lore, common)
 
 
 def _lore(mine: pa.Table, teaching: pa.Table, calendar: Calendar, levels: F, seed: int) -> Lore:
