@@ -138,7 +138,8 @@ def told(found: dict[str, Any]) -> str:
             lines.append(f"        {name}: {one['missing']}")
             continue
         word = "met   " if one["equal"] else "MISSED"
-        lines.append(f"{word}  {name}: {one['rows']:,} rows equal, {one['seconds']:.1f} s")
+        word, what = ("      ", "rows") if name == "pool" else (word, "rows, the same wanted")
+        lines.append(f"{word}  {name}: {one['rows']:,} {what}, {one['seconds']:.1f} s")
     return "\n".join(lines)
 
 
