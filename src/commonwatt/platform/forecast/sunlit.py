@@ -98,13 +98,16 @@ class Sunlit:
     night: F
 
     @classmethod
-    def fit(cls, series: Series, origin: int, horizon: int, sky: F) -> Sunlit:
-        """Learn what was known before step `origin`; `sky` (T,3) is `clear_sky`."""
+    def fit(cls, series: Series, origin: int, horizon: int, sky: F, cause: str = "") -> Sunlit:
+        """Learn what was known before step `origin`; `sky` (T,3) is `clear_sky`.
+
+        A `cause` for learning just now becomes part of the reason.
+        """
         value, light = series.value[:origin], sky[:, 0]
         unit = _unit(series, origin, sky)
         night = value[np.isfinite(value) & (light[:origin] <= 0)]
         return cls(
-            whole=Ensemble.fit(series, origin, horizon),
+            whole=Ensemble.fit(series, origin, horizon, cause),
             shares=Ensemble.fit(_shares(series, unit, light), origin, horizon),
             unit=unit,
             light=light,
@@ -121,7 +124,8 @@ class Sunlit:
         quantiles = (whole.quantiles + share.quantiles * unit[:, None]) / 2
         point[dark], quantiles[dark] = self.night[LEVELS.index(0.5)], self.night
         reason = f"half of it shares of a clear day, of which {share.reason}; of the rest, "
-        return Issued(origin, point, quantiles, f"{SUNLIT} {whole.model}", reason + whole.reason)
+        name, drift = f"{SUNLIT} {whole.model}", whole.drift or share.drift
+        return Issued(origin, point, quantiles, name, reason + whole.reason, drift)
 
 
 def _unit(series: Series, origin: int, sky: F) -> F:
