@@ -15,6 +15,9 @@ from commonwatt.platform.forecast.backtest import openstef as bridge
 from commonwatt.platform.forecast.backtest.openstef import OpenStef, python_with_openstef
 from commonwatt.platform.forecast.backtest.peers import WeeklyNaive
 from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Series
+from commonwatt.platform.forecast.ensemble.days import surroundings
+from commonwatt.platform.forecast.ensemble.rows import rows
+from commonwatt.platform.forecast.ensemble.slots import Slots
 from commonwatt.platform.forecast.sunlit import Sunlit, clear_sky, follows_the_sun, place_of
 
 HOUR, DAY = 3600, 24
@@ -149,6 +152,27 @@ def test_a_hub_that_mostly_rests_is_never_expected_to_feed_and_its_band_holds():
     missed, chance = (np.sqrt(((f - done.actual) ** 2).mean()) for f in (ours.point, wanted))
     assert missed < chance + 0.4 * (np.sqrt(((naive - done.actual) ** 2).mean()) - chance)
     assert 72 <= ours.score.coverage <= 92
+
+
+def test_weeks_without_holidays_surround_every_step_alike_at_the_ends_too():
+    around = surroundings(Series(0, HOUR, np.zeros(60 * DAY)))
+    assert np.ptp(around[:, -1]) < 1e-9
+    assert np.array_equal(around[: 7 * DAY], around[7 * DAY : 14 * DAY])
+    assert np.array_equal(around[-7 * DAY :], around[-14 * DAY : -7 * DAY])
+
+
+def test_a_column_that_hardly_ever_moved_carries_no_forecast_away_when_it_does():
+    draw = np.random.default_rng(4)
+    hours = np.arange(100 * DAY)
+    series = Series(0, HOUR, 20 + 10 * np.sin(hours * np.pi / 12) + draw.normal(0, 1, len(hours)))
+    table = rows(series, np.arange(20 * DAY, 99 * DAY, DAY), DAY)
+    still = table.calendar.copy()
+    still[:, -1] = 0.3 + 1e-6 * draw.normal(size=len(still))
+    moved = still.copy()
+    moved[:, -1] = 0.4
+    learned = Slots.fit(replace(table, calendar=still), series.value[table.at], DAY)
+    before, after = (learned.predict(replace(table, calendar=c)) for c in (still, moved))
+    assert np.abs(after - before).max() < 2
 
 
 def test_a_peer_that_speaks_in_quantiles_is_taken_at_its_word():
