@@ -13,6 +13,7 @@ from commonwatt.kernel.ports import Network
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch import bands, caps, reasons, stores
 from commonwatt.platform.dispatch.budget import Budget
+from commonwatt.platform.dispatch.certificate import Certificate, certified, sizes
 from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
 from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
 from commonwatt.platform.dispatch.objective import Objective
@@ -55,7 +56,10 @@ class Made:
     schedule: Schedule
     offers: Offers
     limits: Limits
+    active: I
+    row_price: F
     net_kw: F
+    certificate: Certificate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,6 +162,11 @@ class Dispatcher:
         cap[known] = caps.rationed(units, rows, made.net_kw[:, 0], held=held)
         return cap
 
+    def certificate(self, schedule: Schedule) -> Certificate | None:
+        """What `schedule` can be held to; None for one that goes on with an older plan."""
+        made = self._made
+        return made.certificate if made is not None and made.schedule is schedule else None
+
     def explain(self, schedule: Schedule, asset: int, slot: int) -> str:
         """One sentence: why `asset` does in `slot` what `schedule` says."""
         return reasons.explain(self._grounds(schedule), asset, slot)
@@ -165,6 +174,10 @@ class Dispatcher:
     def reasons(self, schedule: Schedule) -> tuple[str, ...]:
         """(N,) one sentence per asset of `schedule`, for its first slot."""
         return reasons.first_slot(self._grounds(schedule))
+
+    def answers(self, schedule: Schedule) -> tuple[str, ...]:
+        """(N,) likewise, each with the price, the alternative and the limit behind them."""
+        return reasons.answers(self._grounds(schedule))
 
     def close(self) -> None:
         """End the child process."""
@@ -174,12 +187,13 @@ class Dispatcher:
         if self._followed is None or self._followed[0] is not schedule:
             msg = "reasons are kept for the newest schedule only; ask right after planning"
             raise NoPlan(msg)
-        made = self._made
-        fresh = made is not None and made.schedule is schedule
+        made = self._made if self._made is not None and self._made.schedule is schedule else None
         return Grounds(
             schedule=schedule,
             offers=self._followed[1],
-            limits=made.limits if made is not None and fresh else None,
+            limits=None if made is None else made.limits,
+            active=np.empty(0, dtype=np.int64) if made is None else made.active,
+            row_price=np.empty((0, len(schedule.window))) if made is None else made.row_price,
             place=self._place,
         )
 
@@ -205,7 +219,16 @@ class Dispatcher:
             schedule=schedule,
             offers=offers,
             limits=found.model.problem.limits,
+            active=found.model.grid.active,
+            row_price=found.row_price,
             net_kw=found.model.net_kw(found.x),
+            certificate=certified(
+                found,
+                problem.limits,
+                excess,
+                tightenings=rounds,
+                closures=self._search.closures,
+            ),
         )
         return schedule, rounds
 
@@ -273,8 +296,7 @@ def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limi
     """
     now = found.model.problem.limits
     value = original.sens @ found.model.net_kw(found.x)
-    size = np.maximum(np.abs(original.low), np.abs(original.high))
-    size = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)[:, None]
+    size = sizes(original)[:, None]
     above, below = excess - (value - original.high), excess - (value - original.low)
     tol = agree * size
     high = np.where((excess > tol) & (above > tol), value - excess, np.inf)
