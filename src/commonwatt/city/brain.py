@@ -18,7 +18,7 @@ from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.alarms import Alarms, Priority
 from commonwatt.platform.devices import Devices
-from commonwatt.platform.forecast import Predictor
+from commonwatt.platform.forecast import Inputs, Predictor
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
 
@@ -81,6 +81,22 @@ class Brain:
     def forecasts(self) -> Mapping[str, Forecast]:
         """The newest forecast of every quantity."""
         return self._forecasts
+
+    def inputs(self, now: int) -> Inputs:
+        """What the forecasts issued at `now` could see."""
+        past = Window.uniform(self._fitted - HISTORY_DAYS * DAY_S, HISTORY_DAYS * DAY_S // SLOT_S)
+        return Inputs(
+            measured_until=now,
+            fitted_at=self._fitted,
+            history_from=self._telemetry.covered(past).start,
+            weather_issued_at=now,
+        )
+
+    def reasons(self) -> tuple[int, Mapping[str, Mapping[int, tuple[str, str]]]]:
+        """Since when models serve, and by quantity and series: which, and one sentence why."""
+        said = getattr(self._forecaster, "reasons", None)
+        found = {q: said(q) for q in self._forecasts} if said is not None else {}
+        return self._fitted, found
 
     @property
     def memory(self) -> tuple[Predictor, int]:

@@ -87,7 +87,9 @@ class Life:
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
         self.field = self._left_or_new()
         self._strategy = _coordinated(world, setting.margin)
-        self._record = Record(self.census, database, self._strategy, self.clock)
+        self._record = Record(
+            self.census, database, self._strategy, self.clock, begun=setting.begin(city)
+        )
         self.brain = self._made_up()
         self._strategy.holding = self._holding
         self._wishes = Wishes(database, self.brain.devices, self.brain.alarms)
