@@ -39,7 +39,9 @@ def answered(
     window = Window.uniform(START, SLOTS)
     rows = replace(limits_of(np.ones((1, 1)), low, high, SLOTS), name=("transformer T1",))
     dispatcher = Dispatcher(LinearNetwork(rows), place=ULM, worker=worker)
-    schedule = dispatcher.plan(offers_of(window, fixed, stores, bands), prices(window, price), START)
+    schedule = dispatcher.plan(
+        offers_of(window, fixed, stores, bands), prices(window, price), START
+    )
     return dict(zip(schedule.asset.tolist(), dispatcher.answers(schedule), strict=True))
 
 

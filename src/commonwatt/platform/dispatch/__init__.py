@@ -10,4 +10,13 @@ from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.plan import Dispatcher, Work
 from commonwatt.platform.dispatch.worker import Worker
 
-__all__ = ["Binding", "Breach", "Budget", "Certificate", "Dispatcher", "Objective", "Work", "Worker"]
+__all__ = [
+    "Binding",
+    "Breach",
+    "Budget",
+    "Certificate",
+    "Dispatcher",
+    "Objective",
+    "Work",
+    "Worker",
+]

@@ -120,7 +120,9 @@ def _pressing(grounds: Grounds) -> tuple[list[str], F]:
 
 
 def _weight(price: float) -> str:
-    return f"adds {100 * price:.1f} ct to it" if price > 0 else f"takes {-100 * price:.1f} ct off it"
+    return (
+        f"adds {100 * price:.1f} ct to it" if price > 0 else f"takes {-100 * price:.1f} ct off it"
+    )
 
 
 def _alternative(s: Schedule, room: _Room, n: int, place: Place | None) -> str:
