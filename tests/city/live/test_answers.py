@@ -1,4 +1,4 @@
-"""Why an asset did what it did: kept slot by slot, found by its moment, people's overrides first."""
+"""Why an asset did what it did: kept by slot, found by its moment, people's overrides first."""
 
 import pytest
 from sqlalchemy import select

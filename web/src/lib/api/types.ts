@@ -15,6 +15,7 @@ export type Asked = Schemas["Asked"];
 export type AskedAsset = Schemas["AskedAsset"];
 export type Assets = Schemas["Assets"];
 export type Branches = Schemas["Branches"];
+export type Certificate = Schemas["Certificate"];
 export type City = Schemas["CityFacts"];
 export type Command = Schemas["Told"];
 export type Connections = Schemas["Connections"];
