@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from commonwatt.city.fairness import COLD, CURTAILED, Burden
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.city.live.present import Document, moment_text, moment_texts, number, numbers
@@ -25,6 +26,7 @@ def plan_document(
     why: Sequence[str],
     price_eur_per_kwh: F,
     certificate: Certificate | None,
+    fairness: Document | None = None,
 ) -> Document:
     """Everything the dispatch page shows.
 
@@ -36,6 +38,7 @@ def plan_document(
         why: one sentence per asset of the schedule, about its first slot.
         price_eur_per_kwh: (T,) wholesale.
         certificate: what a fresh plan can be held to.
+        fairness: what it cost, and what neighbourhoods had borne; None without a weight.
     """
     plan, window = ahead.schedule, ahead.window
     known = np.isfinite(plan.node_price).all()
@@ -57,6 +60,7 @@ def plan_document(
         },
         "nodes": _nodes(plan.node_price),
         "certificate": None if certificate is None else _certificate(certificate),
+        "fairness": fairness,
         "binding": [plan.limits[row] if row >= 0 else None for row in plan.binding.tolist()],
         "asked": _asked(census, ahead, commands, why),
         "sectors": {
@@ -82,6 +86,25 @@ def _nodes(price: F) -> Document:
     rounded = np.round(price, 5)
     rows, back = np.unique(rounded, axis=0, return_inverse=True, equal_nan=True)
     return {"row": back.ravel().tolist(), "eur_per_kwh": [numbers(row, 5) for row in rows]}
+
+
+def fairness_document(burdens: Mapping[str, Burden], cost_eur: float) -> Document | None:
+    """What fairness cost in a plan, and what neighbourhoods had borne before it."""
+    if not burdens:
+        return None
+    solar, cold = burdens.get(CURTAILED.name), burdens.get(COLD.name)
+    known = next(iter(burdens.values()))
+    return {
+        "cost_eur": number(cost_eur, 4),
+        "areas": [
+            {
+                "area": area,
+                "curtailed_kwh_per_kw": None if solar is None else number(solar.borne[k], 4),
+                "cold_k_h_per_home": None if cold is None else number(cold.borne[k], 4),
+            }
+            for k, area in enumerate(known.areas)
+        ],
+    }
 
 
 def _certificate(held: Certificate) -> Document:

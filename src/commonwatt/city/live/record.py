@@ -15,7 +15,7 @@ from commonwatt.city.live.census import Census
 from commonwatt.city.live.foresight import Foresight
 from commonwatt.city.live.outlook import SPREADS, Outlook, outlook
 from commonwatt.city.live.pace import Pace
-from commonwatt.city.live.planned import plan_document
+from commonwatt.city.live.planned import fairness_document, plan_document
 from commonwatt.city.strategy import BRAIN, Coordinated
 from commonwatt.city.view import LiveView
 from commonwatt.kernel.clocks import ScaledClock
@@ -108,6 +108,7 @@ class Record:
                     why=why,
                     price_eur_per_kwh=self._wholesale(view),
                     certificate=self._strategy.dispatcher.certificate(self._ahead.schedule),
+                    fairness=fairness_document(self._strategy.burdens, self._strategy.fairness_eur),
                 )
                 plans.put(connection, now, as_json(body))
                 decisions.put(connection, self._decision(now))

@@ -137,11 +137,24 @@ class Dispatcher:
     def memory(self, memory: Memory) -> None:
         self._made, self._search.active = memory.made, memory.active
 
-    def caps(self, asset: I, bound_kw: F) -> F:
+    def aside(self) -> Dispatcher:
+        """Another that knows what this one does and shares its child; it changes nothing here."""
+        other = Dispatcher(
+            self._network,
+            self._search.budget,
+            fuse_kw=self._fuse_kw,
+            place=self._place,
+            worker=self._worker,
+        )
+        other.memory = self.memory
+        return other
+
+    def caps(self, asset: I, bound_kw: F, favour: F | float = 1.0) -> F:
         """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
 
         Up to its cap each may run as it likes, whatever the others do, and no limit breaks that the
-        last plan keeps. Units the plan does not hold get NaN.
+        last plan keeps. Units the plan does not hold get NaN. Caps of units in `favour` (K,) grow
+        so much faster than what is expected of them.
         """
         cap = np.full(asset.size, np.nan)
         made = self._made
@@ -155,6 +168,7 @@ class Dispatcher:
             power_kw=power[known],
             want_kw=want,
             bound_kw=bound_kw[known],
+            favour=np.broadcast_to(favour, asset.shape)[known],
         )
         limits = made.limits
         rows = caps.Rows(sens=limits.sens.toarray(), low=limits.low[:, 0], high=limits.high[:, 0])

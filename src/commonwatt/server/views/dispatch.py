@@ -71,6 +71,21 @@ class Certificate(BaseModel):
     binding: list[Binding]
 
 
+class Borne(BaseModel):
+    """What a neighbourhood has borne in the days that are remembered."""
+
+    area: str
+    curtailed_kwh_per_kw: float | None
+    cold_k_h_per_home: float | None
+
+
+class Fairness(BaseModel):
+    """What fairness costs in the plan beside one without it, and what neighbourhoods had borne."""
+
+    cost_eur: float | None
+    areas: list[Borne]
+
+
 class Node(BaseModel):
     """Connections that pay alike, and the marginal price of a kWh there, slot by slot."""
 
@@ -105,6 +120,7 @@ class Plan(BaseModel):
     node_price: NodePrice
     binding: list[str | None]
     certificate: Certificate | None = Field(description="Of a fresh plan only.")
+    fairness: Fairness | None = Field(description="Null where the city gives it no weight.")
     asked: list[AskedAsset]
     total: int
 
@@ -146,4 +162,4 @@ def _newest(live: Live) -> dict[str, Any]:
     plan = live.plan()
     if plan is None:
         raise HTTPException(503, "No plan was made yet; ask again in a second.")
-    return {"certificate": None, "nodes": {"row": [], "eur_per_kwh": []}, **plan}
+    return {"certificate": None, "fairness": None, "nodes": {"row": [], "eur_per_kwh": []}, **plan}

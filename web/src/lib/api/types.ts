@@ -26,6 +26,7 @@ export type ForecastList = Schemas["ForecastList"];
 export type ForecastQuantity = Schemas["ForecastQuantity"];
 export type ForecastSeriesList = Schemas["ForecastSeriesList"];
 export type ForecastSkill = Schemas["ForecastSkill"];
+export type Fairness = Schemas["Fairness"];
 export type Home = Schemas["HomePage"];
 export type HomeAsset = Schemas["OwnAsset"];
 export type HomeRef = Schemas["Home"];
