@@ -5,8 +5,8 @@
 
 SimBench rural1, scenario 2: roofs of 677 kW on four feeders behind one transformer of 160 kVA, each
 feeder a neighbourhood. Per weight: solar energy held back, in kWh per kW of roof, in the
-neighbourhood that lost most and on average; their ratio (1 is even); and what the city's cost rises
-by against weight 0, in €, without and with the prices of breached limits. Everything is counted from
+neighbourhood that lost most and on average; their ratio (1 is even); what the city's cost rises by
+against weight 0, in €, without and with the prices of breached limits. Everything is counted from
 the field's truth, at the same prices. The seed is fixed, so every run gives the same figures.
 """
 

@@ -140,7 +140,7 @@ def test_its_price_is_what_the_plan_costs_more_and_never_a_gain(world, seen):
         ours = coordinated(world, 1.0, factor)
         ours.decide(seen)
         assert ours.schedule.status == "optimal"
-        assert -1e-3 <= ours.fairness_eur < 1.0
+        assert -1e-6 <= ours.fairness_eur < 1.0
         if max(factor) == 1.0:
             assert ours.fairness_eur == 0.0
         ours._dispatcher.close()

@@ -157,12 +157,13 @@ def surcharge(schedule: Schedule, plain: Offers, fair: Offers) -> float:
     """€ that `schedule` counts only because prices in `fair` are higher than in `plain`."""
     hours, extra = schedule.window.hours, 0.0
     for before, after in zip(plain.envelope, fair.envelope, strict=True):
-        more = np.nan_to_num(schedule.power_of(before.asset)) - before.want_kw
+        more = np.nan_to_num(schedule.power_of(before.asset) - before.want_kw)
         extra += float(((after.up_price - before.up_price) * np.maximum(more, 0.0) * hours).sum())
     rows = {int(asset): row for row, asset in enumerate(schedule.asset)}
     for old, new in zip(plain.storage, fair.storage, strict=True):
         price = new.short_price - old.short_price
-        for n in np.flatnonzero((price > 0).any(axis=1)):
+        held = np.isin(old.asset, schedule.asset)
+        for n in np.flatnonzero(held & (price > 0).any(axis=1)):
             level = schedule.level_kwh[rows[int(old.asset[n])]]
             extra += float((price[n] * np.maximum(old.low_kwh[n] - level, 0.0)).sum())
     return extra

@@ -107,25 +107,20 @@ class Coordinated:
         aim = objective(view, window, self._margin)
         self.burdens = self._accounts.burdens(view)
         self.offers = [eased(offers, view.plan, self.burdens) for offers in plain]
-        other = self._unfair(Offers.gathered(plain), aim, view.now)
         self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
-        self.fairness_eur = 0.0 if other is None else self._dearer(other, plain)
+        self.fairness_eur = self._dearer(Offers.gathered(plain), aim)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
         return self._with_headroom(told, view)
 
-    def _unfair(self, plain: Offers, aim: Objective, now: int) -> Schedule | None:
-        """The plan that nobody's burdens have changed, if anybody's could; nobody follows it."""
-        if not any((burden.factor > 1).any() for burden in self.burdens.values()):
-            return None
-        return self._dispatcher.aside().plan(plain, aim, now)
-
-    def _dearer(self, other: Schedule, plain: list[Offers]) -> float:
-        """€ by which the newest plan is dearer than `other`, both at prices without fairness."""
+    def _dearer(self, plain: Offers, aim: Objective) -> float:
+        """€ by which the newest plan is dearer than one without fairness, both at plain prices."""
         assert self.schedule is not None  # noqa: S101 - asked for right after planning
-        extra = surcharge(self.schedule, Offers.gathered(plain), Offers.gathered(self.offers))
-        return self.schedule.cost_eur - extra - other.cost_eur
+        if not any((burden.factor > 1).any() for burden in self.burdens.values()):
+            return 0.0
+        extra = surcharge(self.schedule, plain, Offers.gathered(self.offers))
+        return self._dispatcher.above(plain, aim) - extra
 
     def _with_headroom(self, told: Commands, view: View) -> Commands:
         """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it."""

@@ -101,3 +101,20 @@ def test_only_a_fresh_plan_has_one(worker: Worker) -> None:
     second = dispatcher.plan(offers, prices(window, np.nan), START)
     assert second.status == "last"
     assert dispatcher.certificate(second) is None
+
+
+def test_a_plan_at_other_prices_costs_no_less_than_the_cheapest(worker: Worker) -> None:
+    window = Window.uniform(START, SLOTS)
+    dispatcher = Dispatcher(network(high=6.0), worker=worker)
+    plain, aim = offers_of(window, 1.0, (battery(SLOTS),)), prices(window, RISING)
+    dear = offers_of(window, 1.0, (battery(SLOTS, wear_price=0.03),))
+    assert np.isnan(dispatcher.above(plain, aim)), "before there is a plan"
+    dispatcher.plan(plain, aim, START)
+    assert dispatcher.above(plain, aim) == pytest.approx(0.0, abs=1e-9)
+    followed = dispatcher.plan(dear, aim, START)
+    moved = float((np.abs(followed.power_kw) @ window.hours).sum())
+    assert dispatcher.above(plain, aim) - 0.02 * moved >= -1e-9
+    again = dispatcher.plan(dear, aim, START)
+    np.testing.assert_array_equal(again.power_kw, followed.power_kw, "asking changes nothing")
+    dispatcher.plan(plain, prices(window, np.nan), START)
+    assert np.isnan(dispatcher.above(plain, aim)), "an older plan goes on"

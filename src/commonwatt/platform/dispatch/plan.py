@@ -59,6 +59,8 @@ class Made:
     active: I
     row_price: F
     net_kw: F
+    around_kw: F
+    planned_eur: float
     certificate: Certificate
 
 
@@ -137,17 +139,21 @@ class Dispatcher:
     def memory(self, memory: Memory) -> None:
         self._made, self._search.active = memory.made, memory.active
 
-    def aside(self) -> Dispatcher:
-        """Another that knows what this one does and shares its child; it changes nothing here."""
-        other = Dispatcher(
-            self._network,
-            self._search.budget,
-            fuse_kw=self._fuse_kw,
-            place=self._place,
-            worker=self._worker,
-        )
-        other.memory = self.memory
-        return other
+    def above(self, offers: Offers, objective: Objective) -> float:
+        """€ that the newest plan costs beyond the cheapest of `offers` within the same limits.
+
+        Both as planned, each at its own prices; NaN where either cannot be had. Changes nothing.
+        """
+        made = self._made
+        if made is None or self._followed is None or self._followed[0] is not made.schedule:
+            return float("nan")
+        beside = Search(self._worker, self._search.budget, active=self._search.active)
+        try:
+            problem = self._problem(offers, objective)
+            same = replace(problem, limits=made.limits, around_kw=made.around_kw)
+            return made.planned_eur - beside.optimum(same).cost
+        except CommonwattError:
+            return float("nan")
 
     def caps(self, asset: I, bound_kw: F, favour: F | float = 1.0) -> F:
         """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
@@ -236,6 +242,8 @@ class Dispatcher:
             active=found.model.grid.active,
             row_price=found.row_price,
             net_kw=found.model.net_kw(found.x),
+            around_kw=problem.around_kw,
+            planned_eur=found.cost,
             certificate=certified(
                 found,
                 problem.limits,
