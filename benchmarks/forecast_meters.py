@@ -288,6 +288,7 @@ def told(found: dict[str, Any]) -> str:
         + ", ".join(f"{name} {value:.3f}" for name, value in few.items()),
         f"the sum of means is {found['sum_of_means_over_truth']:.3f} of the true sum",
         verdict("a million meters in minutes by the clock", found["million_min"], "<", MINUTES),
+        verdict("the same by processor time", found["million_min_free_cores"], "<", MINUTES),
         verdict("error against weekly naive", wide["ours"] / wide["weekly naive"], "<", 0.8),
         verdict("error against the 4-week mean", wide["ours"] / wide["4-week mean"], "<", 1.0),
         verdict("error against per-meter", few["ours"] / few["per-meter"], "<", 1.0),
