@@ -12,7 +12,13 @@ from schemathesis.specs.openapi.checks import (
 from commonwatt.server.laboratory import Laboratory
 
 EXAMPLES = 25
-REAL = {"name": "homes", "asset": "battery/1", "connection": "connection/2", "number": "none"}
+REAL = {
+    "name": "homes",
+    "asset": "battery/1",
+    "connection": "connection/2",
+    "number": "none",
+    "quantity": "connection.base_kw",
+}
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,

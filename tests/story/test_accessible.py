@@ -16,6 +16,8 @@ PLACES = [
     "/overview",
     "/overview?map=table",
     "/dispatch",
+    "/forecasts",
+    "/forecasts/connection.base_kw",
     "/alarms?state=all",
     "/studies",
     "/home/",

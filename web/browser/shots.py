@@ -57,6 +57,8 @@ def places(context: BrowserContext) -> Iterator[tuple[str, str]]:
     ask = context.request
     yield from (("overview", "/overview"), ("overview-table", "/overview?map=table"))
     yield from (("dispatch", "/dispatch"), ("alarms", "/alarms?state=all"), ("studies", "/studies"))
+    yield from (("forecasts", "/forecasts"), ("forecast-base", "/forecasts/connection.base_kw"))
+    yield "forecast-sun", "/forecasts/pv.potential_kw"
     for sector in ask.get("/api/city").json()["sectors"]:
         yield f"sector-{sector['name']}", f"/sector/{sector['name']}"
     study = next(iter(ask.get("/api/studies").json()), None)

@@ -18,7 +18,7 @@ from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.alarms import Alarms, Priority
 from commonwatt.platform.devices import Devices
-from commonwatt.platform.forecast import Predictor
+from commonwatt.platform.forecast import Inputs, Predictor
 from commonwatt.platform.signals import Signals
 from commonwatt.platform.telemetry import Telemetry
 
@@ -48,6 +48,7 @@ class Brain:
         strategy: decides.
         prophet: tells the fate of a window, where a study asks what perfect forecasts are worth.
         told: hears of all commands.
+        doubted: whether forecasts have drifted, so that they are learnt anew before their time.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Brain:
         strategy: Strategy,
         prophet: Callable[[Window], Fate] | None = None,
         told: Callable[[int, Commands], None] = lambda _now, _commands: None,
+        doubted: Callable[[LiveView], bool] = lambda _view: False,
     ) -> None:
         self._city = city
         self._sectors = sectors
@@ -74,6 +76,7 @@ class Brain:
         self._fitted = -DAY_S
         self._forecasts: dict[str, Forecast] = {}
         self._told = told
+        self._doubted = doubted
         self.devices = Devices(city.sites)
         self.alarms = Alarms()
 
@@ -81,6 +84,22 @@ class Brain:
     def forecasts(self) -> Mapping[str, Forecast]:
         """The newest forecast of every quantity."""
         return self._forecasts
+
+    def inputs(self, now: int) -> Inputs:
+        """What the forecasts issued at `now` could see."""
+        past = Window.uniform(self._fitted - HISTORY_DAYS * DAY_S, HISTORY_DAYS * DAY_S // SLOT_S)
+        return Inputs(
+            measured_until=now,
+            fitted_at=self._fitted,
+            history_from=self._telemetry.covered(past).start,
+            weather_issued_at=now,
+        )
+
+    def reasons(self) -> tuple[int, Mapping[str, Mapping[int, tuple[str, str]]]]:
+        """Since when models serve, and by quantity and series: which, and one sentence why."""
+        said = getattr(self._forecaster, "reasons", None)
+        found = {q: said(q) for q in self._forecasts} if said is not None else {}
+        return self._fitted, found
 
     @property
     def memory(self) -> tuple[Predictor, int]:
@@ -142,7 +161,7 @@ class Brain:
             fate = self._prophet(ahead)
             self._forecasts = {q: certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
             return
-        if now - self._fitted >= self._patience(now):
+        if now - self._fitted >= self._patience(now) or self._doubted(self.view(now)):
             self._fit(now)
         weather = self._signals.weather_issued(ahead, now)
         last = Window.uniform(now - RECENT_SLOTS * SLOT_S, RECENT_SLOTS)

@@ -24,6 +24,8 @@ PLACES = (
     "/sector/{name}",
     "/asset/{name:path}",
     "/alarms",
+    "/forecasts",
+    "/forecasts/{quantity}",
     "/studies",
     "/studies/{name}",
     "/home",

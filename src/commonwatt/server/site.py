@@ -12,11 +12,21 @@ from commonwatt.server import page, problems
 from commonwatt.server.app import HOSTS
 from commonwatt.server.headers import Guarded
 from commonwatt.server.live import Live
-from commonwatt.server.views import alarms, assets, city, dispatch, home, now, sectors, session
+from commonwatt.server.views import (
+    alarms,
+    assets,
+    city,
+    dispatch,
+    forecasts,
+    home,
+    now,
+    sectors,
+    session,
+)
 from commonwatt.server.views import studies as study_views
 
 STATIC = Path(__file__).with_name("static")
-ROUTERS = (session, city, now, sectors, assets, dispatch, alarms, home, study_views)
+ROUTERS = (session, city, now, sectors, assets, dispatch, alarms, forecasts, home, study_views)
 
 
 def live_app(live: Live, static: Path = STATIC) -> FastAPI:

@@ -19,6 +19,13 @@ def quantities_of(live: Live, ix: int) -> list[Quantity]:
     return [power, *known] if live.measured(power.name, one) else known
 
 
+def foreseen_of_asset(live: Live, ix: int) -> list[str]:
+    """Which quantities of an asset are foreseen."""
+    row = live.census.sector(live.census.sector_of_asset(ix))
+    known, one = live.census.quantities, np.array([ix])
+    return [q for q in row.foreseen if known[q].of is Of.ASSET and live.measured(q, one)]
+
+
 def states_of(live: Live, assets: I, warrant: Warrant) -> list[str]:
     """(K,) their states as people read them: "21.3 °C, 20.9 °C"; empty where there is none."""
     owner = np.array([live.census.sector_of_asset(ix) for ix in assets.tolist()], dtype=np.str_)

@@ -147,6 +147,23 @@ def test_short_histories_are_served_whatever_their_length(slots):
         assert np.abs(told.middle[0] - expected).max() < 0.3
 
 
+@pytest.mark.parametrize("slots", [100, 132, 180])
+def test_who_repeats_yesterday_says_how_far_one_day_is_from_the_next(slots):
+    """Its band is not that of the day it knows by heart."""
+    times = Window.uniform(START, slots + 96).starts
+    rng = Rng(5)
+    noise = rng.normal("n", np.arange(20)[:, None], np.arange(times.size))
+    truth = 3 + np.sin((times - START) / 86_400 * 2 * np.pi) + 0.4 * noise
+    window, ahead = Window.uniform(START, slots), Window.uniform(START + slots * SLOT_S, 96)
+    mind = Forecaster(PLACE)
+    mind.fit("x", np.arange(20), truth[:, :slots], calm(slots), window)
+    told = mind.issue("x", np.arange(20), truth[:, slots - 1 : slots], calm(96), ahead)
+    assert set(told.model) == {"last day"}
+    came = truth[:, slots:]
+    inside = ((came >= told.value[0]) & (came <= told.value[2])).mean()
+    assert 0.7 <= inside <= 0.99
+
+
 def test_series_that_were_never_fitted_stay_as_they_were(truth, issue):
     mind, homes = forecaster(truth), truth.homes(2)
     issue(mind, homes)

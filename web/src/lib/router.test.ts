@@ -7,6 +7,9 @@ describe("addresses", () => {
     expect(routeOf("/overview/")).toEqual({ page: "overview" });
     expect(routeOf("/studies")).toEqual({ page: "studies" });
     expect(routeOf("/studies/abc")).toEqual({ page: "study", id: "abc" });
+    expect(routeOf("/forecasts")).toEqual({ page: "forecasts" });
+    expect(routeOf("/forecasts/city.net_kw")).toEqual({ page: "forecast", id: "city.net_kw" });
+    expect(to.forecast("a.b_kw", "pv/1")).toBe("/forecasts/a.b_kw?series=pv%2F1");
     expect(routeOf("/home")).toEqual({ page: "homes" });
     expect(routeOf("/sector/homes")).toEqual({ page: "sector", id: "homes" });
   });

@@ -1,11 +1,11 @@
 /** Which page an address names. */
 
 export type Route =
-  | { page: "overview" | "dispatch" | "alarms" | "studies" | "homes" | "lost" }
-  | { page: "sector" | "asset" | "study" | "home"; id: string };
+  | { page: "overview" | "dispatch" | "forecasts" | "alarms" | "studies" | "homes" | "lost" }
+  | { page: "sector" | "asset" | "study" | "home" | "forecast"; id: string };
 
-const PLAIN = ["overview", "dispatch", "alarms", "studies"] as const;
-const NAMED = { sector: "sector", asset: "asset", studies: "study", home: "home" } as const;
+const PLAIN = ["overview", "dispatch", "forecasts", "alarms", "studies"] as const;
+const NAMED = { sector: "sector", asset: "asset", studies: "study", home: "home", forecasts: "forecast" } as const;
 
 /** The route of a path; ids may hold slashes, encoded or not. */
 export function routeOf(path: string): Route {
@@ -31,5 +31,7 @@ export const to = {
   sector: (name: string) => `/sector/${encodeURIComponent(name)}`,
   asset: (id: string) => `/asset/${encodeURIComponent(id)}`,
   study: (id: string) => `/studies/${encodeURIComponent(id)}`,
+  forecast: (quantity: string, series?: string) =>
+    `/forecasts/${encodeURIComponent(quantity)}${series ? `?series=${encodeURIComponent(series)}` : ""}`,
   home: (connection: string) => `/home/${encodeURIComponent(connection)}`,
 };

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from commonwatt.city.model import City
 from commonwatt.kernel.errors import NotFound
 from commonwatt.kernel.readings import Quantity
 from commonwatt.kernel.sector import Sector
 from commonwatt.kernel.units import F, I
+from commonwatt.sectors.grid.analysis.flow import Feeder
 from commonwatt.sectors.metering.model import UNMETERED
 
 
@@ -65,6 +67,24 @@ class Census:
     def branches(self) -> tuple[str, ...]:
         """(B,) ids: transformers, then lines, as the grid's quantities number them."""
         return (*self.city.table("transformer").ids, *self.city.table("line").ids)
+
+    @cached_property
+    def feeder(self) -> Feeder:
+        """The wires, ready to be solved."""
+        return Feeder.of(self.city)
+
+    @cached_property
+    def heads(self) -> I:
+        """Where load is watched, as branches: transformers, and the first line of each feeder."""
+        feeder = self.feeder
+        fed = np.isin(feeder.near_bus, feeder.far_bus[: feeder.transformers])
+        return np.union1d(np.arange(feeder.transformers), np.flatnonzero(fed))
+
+    @cached_property
+    def below(self) -> csr_array:
+        """(branches,C) 1 where a connection hangs below a branch."""
+        feeder = self.feeder
+        return feeder.tree.behind(feeder.connection_bus, feeder.branches)
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:

@@ -87,7 +87,9 @@ class Life:
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
         self.field = self._left_or_new()
         self._strategy = _coordinated(world, setting.margin)
-        self._record = Record(self.census, database, self._strategy, self.clock)
+        self._record = Record(
+            self.census, database, self._strategy, self.clock, begun=setting.begin(city)
+        )
         self.brain = self._made_up()
         self._strategy.holding = self._holding
         self._wishes = Wishes(database, self.brain.devices, self.brain.alarms)
@@ -134,6 +136,7 @@ class Life:
             forecaster=Forecaster(city.place, archive=self._world.ground.signals.weather_issued),
             strategy=self._strategy,
             told=self._record.told,
+            doubted=self._record.doubted,
         )
         if self._done is not None:
             brain.memory, self._strategy.dispatcher.memory = self._minds.load(self._done)

@@ -89,10 +89,7 @@ def outlook(
     sectors = {
         name: _ahead(schedule, offer, spreads.get(name), city.window) for name, offer in offers
     }
-    net = city.fixed_kw.copy()
-    for block in _blocks(city):
-        asset, first = np.unique(block.asset, return_index=True)
-        np.add.at(net, block.connection[first], _planned(schedule, asset, block))
+    net = city.fixed_kw + power_by_connection(schedule, city)
     alone = left_alone(city)
     flow, left = (feeder.flow(kw, city.fixed_kvar) for kw in (net, alone))
     return Outlook(
@@ -106,6 +103,17 @@ def outlook(
         alone_loading=left.loading,
         alone_volts_pu=left.volts_pu,
     )
+
+
+def power_by_connection(schedule: Schedule, offers: Offers, only: I | None = None) -> F:
+    """(C,T) planned power of what is offered, or of the assets `only`, by connection."""
+    total = np.zeros_like(offers.fixed_kw)
+    for block in _blocks(offers):
+        asset, first = np.unique(block.asset, return_index=True)
+        power = _planned(schedule, asset, block)
+        mine = slice(None) if only is None else np.isin(asset, only)
+        np.add.at(total, block.connection[first][mine], power[mine])
+    return total
 
 
 def _blocks(offers: Offers) -> list[Storage | Envelope]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from commonwatt.city.brain import ACT, Brain
 from commonwatt.city.live import present
 from commonwatt.city.live.census import Census
+from commonwatt.city.live.foresight import Foresight
 from commonwatt.city.live.outlook import SPREADS, Outlook, outlook
 from commonwatt.city.live.pace import Pace
 from commonwatt.city.live.planned import plan_document
@@ -20,13 +21,13 @@ from commonwatt.city.view import LiveView
 from commonwatt.kernel.clocks import ScaledClock
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Schedule
+from commonwatt.kernel.ports import Forecast, View
 from commonwatt.platform import milestones, outbox, plans
 from commonwatt.platform.alarms import Alarm
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
 from commonwatt.platform.devices import State
 from commonwatt.platform.devices import archive as device_archive
-from commonwatt.sectors.grid.analysis.flow import Feeder
 
 
 class Record:
@@ -37,19 +38,28 @@ class Record:
         database: where it goes.
         strategy: who decides.
         clock: tells how far city time has come.
+        begun: city time at which life began.
     """
 
     def __init__(
-        self, census: Census, database: Database, strategy: Coordinated, clock: ScaledClock
+        self,
+        census: Census,
+        database: Database,
+        strategy: Coordinated,
+        clock: ScaledClock,
+        *,
+        begun: int,
     ) -> None:
         self._census = census
         self._database = database
         self._strategy = strategy
         self._clock = clock
-        self._feeder = Feeder.of(census.city)
+        self._feeder = census.feeder
         self._movers = [row.name for row in census.sectors if row.flexible is not None]
         self._commands = Commands.none(BRAIN)
         self._ahead: Outlook | None = None
+        self._foresight = Foresight(census, database, begun)
+        self._planned: list[Forecast] = []
         self._known: dict[tuple[str, int], Alarm] = {}
         self._pace = Pace()
         self._lag_s = 0
@@ -78,7 +88,9 @@ class Record:
         self._lag_s = max(0, self._clock.now() - now)
         why: tuple[str, ...] = ()
         if plan is not None:
-            self._ahead = self._look_ahead(brain, plan)
+            ahead = self._look_ahead(brain, plan)
+            self._planned = self._foresight.planned(ahead, view)
+            self._ahead = self._foresight.seen_by_sector(ahead, self._planned)
             why = self._strategy.dispatcher.reasons(plan)
         told = self._explained(plan, why)
         confirmed = brain.devices.states(now, ACT)[told.asset] == State.ACKNOWLEDGED
@@ -97,6 +109,7 @@ class Record:
                     price_eur_per_kwh=self._wholesale(view),
                 )
                 plans.put(connection, now, as_json(body))
+            self._foresight.record(connection, brain, self._planned if plan else [], now)
             self._publish(connection, now, changed, after)
             milestones.reach(connection, milestones.LOOP, now)
 
@@ -108,6 +121,10 @@ class Record:
             if noted is not None:
                 milestones.reach(connection, milestones.NOTES, noted)
             self._publish(connection, now, changed, after)
+
+    def doubted(self, view: View) -> bool:
+        """Whether forecasts have drifted, by what is on record of them."""
+        return self._foresight.doubted(view)
 
     def restart_pace(self) -> None:
         """Measure speed afresh, as when another is asked for."""

@@ -124,6 +124,27 @@ PLAN = Table(
 )
 """Plans as people read them: JSON."""
 
+FORECAST = Table(
+    "forecast",
+    METADATA,
+    Column("quantity", String(100), primary_key=True),
+    Column("issued_at", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("series", Integer, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Forecasts as they were said: JSON on what each could see, its values packed."""
+
+LEARNT = Table(
+    "learnt",
+    METADATA,
+    Column("quantity", String(100), primary_key=True),
+    Column("fitted_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Which model serves each series since a fit, and why: JSON, packed."""
+
 SETTLED = Table(
     "settled",
     METADATA,

@@ -16,6 +16,10 @@ from commonwatt.platform.forecast.tail import LOW_SUN
 ENOUGH_FOR_RIDGE = 7 * SLOTS_PER_DAY
 ENOUGH_FOR_PROFILE = 2 * SLOTS_PER_DAY
 ENOUGH_FOR_DAY = SLOTS_PER_DAY // 2
+ENOUGH_TO_TELL = 24
+"""Changes from one day to the next that tell how large they are."""
+WIDER = 1.5
+"""How much wider errors on days to come are than on those a profile was fitted to."""
 PROFILE, LAST_DAY = MODELS.index("profile"), MODELS.index("last day")
 LAST_VALUE, NOTHING = "last value", "zero"
 
@@ -41,6 +45,35 @@ def carried(model: I, reason: list[str], values: F) -> tuple[I, list[str], list[
         why[n] = f"only {known[n]} quarter hours were ever measured"
     model = np.where(known < ENOUGH_FOR_PROFILE, LAST_DAY, model)
     return model, names, why
+
+
+def unseen(errors: F, values: F, clear: F) -> tuple[F, F]:
+    """Errors that say how far off the next days will be, and how much wider those will be.
+
+    Those of series that repeat their last day are put right: such a base knows the very day it
+    would be judged on. How far one day is from the next counts, where two are known, and else how
+    far values are from their mean.
+
+    Args:
+        errors: (K,N) of the base on the past it was fitted to, NaN where unknown.
+        values: (K,N) that past.
+        clear: (K,1) unit of errors, NaN where they say nothing.
+
+    Returns:
+        (K,N) errors, and (N,) the factor.
+    """
+    sized = values / clear
+    changes = np.full(values.shape, np.nan)
+    changes[SLOTS_PER_DAY:] = (values[SLOTS_PER_DAY:] - values[:-SLOTS_PER_DAY]) / clear[
+        SLOTS_PER_DAY:
+    ]
+    known = np.isfinite(sized)
+    mean = np.where(known, sized, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    told = np.isfinite(changes).sum(axis=0) >= ENOUGH_TO_TELL
+    short = np.isfinite(values).sum(axis=0) < ENOUGH_FOR_PROFILE
+    return np.where(short, np.where(told, changes, sized - mean), errors), np.where(
+        short, 1.0, WIDER
+    )
 
 
 def filled(table: F, names: list[str], values: F, seen: Features) -> F:

@@ -16,8 +16,6 @@ from commonwatt.platform.forecast.spread import Spread
 from commonwatt.platform.forecast.tail import LOW_SUN
 from commonwatt.platform.forecast.trust import Past
 
-_WIDER = 1.5
-
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -83,7 +81,7 @@ def learn(series: I, evidence: Evidence, levels: F) -> Learnt:
     if trial.rows.stop == trial.rows.start:
         errors = (values - rolling.said(beta, table, view)) / _clear(view)
         learnt = Correction.assumed(errors)
-        around = spread.uniform(errors, levels, _WIDER)
+        around = spread.uniform(*fallback.unseen(errors, values, _clear(view)), levels)
     else:
         learnt, around = _from_errors(evidence, trial, model, beta, levels)
     low, high = _range(values)

@@ -65,8 +65,8 @@ def observed(left: list[F], block: I, past: Past | None, shift: F, levels: F) ->
     return Spread(offset=np.array(found))
 
 
-def uniform(errors: F, levels: F, widening: float) -> Spread:
-    """One spread for all leads from in-sample `errors` (R,N), widened for what they cannot show."""
+def uniform(errors: F, widening: F, levels: F) -> Spread:
+    """One spread for all leads from `errors` (R,N), `widening` (N,) for what they cannot show."""
     found = straddling(widening * quantiles(errors, levels), levels)
     return Spread(offset=np.broadcast_to(found, (LEADS.size, BLOCKS, *found.shape)).copy())
 

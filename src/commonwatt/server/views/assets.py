@@ -16,7 +16,7 @@ from commonwatt.platform.access import require_reach
 from commonwatt.platform.devices import archive, overrides
 from commonwatt.server.access import Caller, Known, Meant
 from commonwatt.server.live import Live, live_of
-from commonwatt.server.states import quantities_of
+from commonwatt.server.states import foreseen_of_asset, quantities_of
 from commonwatt.server.views.shapes import Asked, Override, asked, override
 
 router = APIRouter(prefix="/api/assets", tags=["assets"])
@@ -55,6 +55,7 @@ class AssetPage(BaseModel):
     override: Override | None
     reason: str
     history: list[Told]
+    foreseen: list[str]
 
 
 class Planned(BaseModel):
@@ -182,6 +183,7 @@ def read_asset(asset: str, live: Annotated[Live, Depends(live_of)], who: Known) 
             )
             for row in history
         ],
+        foreseen=foreseen_of_asset(live, ix),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from commonwatt.city.live.bookkeeping import local_date
+from commonwatt.city.live.loads import SECTOR
 from commonwatt.city.live.present import moment_texts, number, numbers
 from commonwatt.city.registry import docs
 from commonwatt.kernel.intervals import Window
@@ -78,6 +79,7 @@ class SectorPage(BaseModel):
     measures: list[Measure]
     assets: list[AssetLine]
     total: int
+    foreseen: list[str]
 
 
 class Band(BaseModel):
@@ -128,6 +130,7 @@ def read_sector(
         measures=_measures(live, name),
         assets=asset_lines(live, shown, who.warrant),
         total=int(members.size),
+        foreseen=[*([SECTOR.name] if row.flexible is not None else []), *row.foreseen],
     )
 
 

@@ -1,8 +1,8 @@
 /** The one way to the server: same origin, cookie session, errors as one sentence. */
 
 import type {
-  Alarm, AlarmStats, Asset, AssetSeries, City, Dispatch, Home, HomeRef, Me, Now, Override, Sector,
-  SectorSeries, Study, StudyDone, StudyOrder, TownMap, Wish,
+  Alarm, AlarmStats, Asset, AssetSeries, City, Dispatch, Forecast, ForecastList, ForecastSeriesList,
+  ForecastSkill, Home, HomeRef, Me, Now, Override, Sector, SectorSeries, Study, StudyDone, StudyOrder, TownMap, Wish,
 } from "./types.ts";
 
 /** The server said no; `message` is the sentence it gave. */
@@ -49,6 +49,11 @@ async function sentence(response: Response): Promise<string> {
 /** Ids hold slashes, and stay one segment. */
 const seg = encodeURIComponent;
 
+function query(values: Record<string, string | null>): string {
+  const known = Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== null);
+  return known.length > 0 ? `?${new URLSearchParams(known)}` : "";
+}
+
 export const api = {
   session: (token: string) => ask<void>("POST", "/session", { token }),
   me: () => ask<Me>("GET", "/me"),
@@ -69,6 +74,13 @@ export const api = {
   override: (id: string, wish: Wish) =>
     ask<Override>("POST", `/assets/${seg(id)}/override`, wish),
   release: (id: string) => ask<void>("DELETE", `/assets/${seg(id)}/override`),
+  forecasts: () => ask<ForecastList>("GET", "/forecasts"),
+  forecastSeries: (quantity: string, limit = 1000) =>
+    ask<ForecastSeriesList>("GET", `/forecasts/${seg(quantity)}?limit=${limit}`),
+  forecast: (quantity: string, series: string | null, issuedAt: string | null) =>
+    ask<Forecast>("GET", `/forecasts/${seg(quantity)}/series${query({ series, issued_at: issuedAt })}`),
+  forecastSkill: (quantity: string, series: string | null) =>
+    ask<ForecastSkill>("GET", `/forecasts/${seg(quantity)}/skill${query({ series })}`),
   alarms: (which: "standing" | "all", limit = 200) =>
     ask<Alarm[]>("GET", `/alarms?state=${which}&limit=${limit}`),
   alarmStats: () => ask<AlarmStats>("GET", "/alarms/stats"),

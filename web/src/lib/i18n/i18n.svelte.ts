@@ -52,7 +52,7 @@ export function sectorTitle({ name, title }: { name: string; title: string }): s
 }
 
 /** The word for something the server names: "heat_pump" → "Heat pump", translated where known. */
-export function word(prefix: "kind" | "run" | "use" | "measure", name: string): string {
+export function word(prefix: "kind" | "run" | "use" | "measure" | "model", name: string): string {
   const key = `${prefix}.${name}`;
   if (key in en) return t(key as Key);
   const plain = name.replaceAll("_", " ");
