@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from commonwatt.city.brain import Brain
 from commonwatt.city.live import arrivals, loads
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.coming import Sessions
+from commonwatt.city.live.doubt import doubted
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Forecast, View
@@ -49,6 +50,13 @@ class Foresight:
         self._seasons: dict[str, arrivals.Season] = {}
         self._sessions: Sessions
         self._noted: dict[str, int] = {}
+        self._doubt = ""
+
+    def doubted(self, view: View) -> bool:
+        """Whether what models foresee has drifted, so that they should learn anew now."""
+        wanted = {q for row in self._census.sectors for q in row.foreseen}
+        self._doubt = doubted(self._database, sorted(wanted), view)
+        return bool(self._doubt)
 
     def planned(self, ahead: Outlook, view: View) -> list[Forecast]:
         """What loads are expected to be, with the bands that errors so far give."""
@@ -103,9 +111,17 @@ class Foresight:
         fitted_at, reasons = brain.reasons()
         for quantity, why in reasons.items():
             if self._noted.get(quantity) != fitted_at:
-                archive.note_learnt(connection, quantity, fitted_at, why)
+                archive.note_learnt(connection, quantity, fitted_at, self._early(why))
                 self._noted[quantity] = fitted_at
         archive.drop_old(connection, now)
+
+    def _early(self, why: Mapping[int, tuple[str, str]]) -> Mapping[int, tuple[str, str]]:
+        """`why`, with the reason for learning before the day was over, if there was one."""
+        if not self._doubt:
+            return why
+        return {
+            k: (model, f"{said}; learnt early: {self._doubt}") for k, (model, said) in why.items()
+        }
 
     def _keep_up(self, view: View) -> None:
         """Learn anew when an hour has passed."""
