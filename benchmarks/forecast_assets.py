@@ -4,18 +4,18 @@
     python benchmarks/forecast_assets.py --quick   # one of each kind, few origins
     python benchmarks/forecast_assets.py --only pv # series whose name begins so
 
-Needs `pip install -e '.[simbench,bench]' pvanalytics`. Every case says what was known ahead:
+Needs `pip install -e '.[simbench,bench]'`. Every case says what was known ahead:
 
   place   only where it is: the light of a cloudless sky
   issued  a forecast of the weather, made here: the truth with the errors of `physics.weather`,
           of which 0.22 (clearness), 1.2 m/s and 1.5 K are left a day ahead
-  ex-post what was measured (by satellite) afterwards: better than any forecast could be
 
 PV and wind: a day ahead from local midnights. "Smart" is yesterday's mean clearness times the clear
 sky. Coverage is of the 80 % band by day alone; nights are zero and count as nothing. Charging comes
 from our own twin, so its truth is known: "best" is the mean and the quantiles of the very generator
-over two thousand other weeks; no method that learns from the past can be expected to beat it. Skill
-is 1 - RMSE / RMSE of persistence: yesterday for PV and wind, last week for the rest.
+over two thousand other weeks; what learns from the past can hardly be expected to beat it. Where
+cars are few even its own band covers more than it says, for most steps are just zero. Skill is
+1 - RMSE / RMSE of persistence: yesterday for PV and wind, last week for the rest.
 """
 
 from __future__ import annotations
@@ -74,10 +74,11 @@ def judged(case: Case) -> dict[str, Any]:
 def verdicts(case: Case, methods: dict[str, Any]) -> dict[str, bool]:
     """Better than persistence and plain LightGBM, a band that holds, and near what is possible."""
     ours = methods["commonwatt"]
+    most = max(88.0, methods["best"]["covered"]) if case.bound else 88.0
     found = {
         f"RMSE below {case.persistence}'s": ours["skill"] > 0,
         "pinball below plain LightGBM's": ours["pinball"] < methods["LightGBM"]["pinball"],
-        "80 % band covers 72-88 %": 72 <= ours["covered"] <= 88,
+        f"80 % band covers 72-{most:.0f} %": 72 <= ours["covered"] <= most,
     }
     if case.bound:
         gain = ours["skill"] / methods["best"]["skill"]
