@@ -21,7 +21,7 @@ from commonwatt.city.view import LiveView
 from commonwatt.kernel.clocks import ScaledClock
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Schedule
-from commonwatt.kernel.ports import Forecast
+from commonwatt.kernel.ports import Forecast, View
 from commonwatt.platform import milestones, outbox, plans
 from commonwatt.platform.alarms import Alarm
 from commonwatt.platform.alarms import archive as alarm_archive
@@ -121,6 +121,10 @@ class Record:
             if noted is not None:
                 milestones.reach(connection, milestones.NOTES, noted)
             self._publish(connection, now, changed, after)
+
+    def doubted(self, view: View) -> bool:
+        """Whether forecasts have drifted, by what is on record of them."""
+        return self._foresight.doubted(view)
 
     def restart_pace(self) -> None:
         """Measure speed afresh, as when another is asked for."""
