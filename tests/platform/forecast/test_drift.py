@@ -53,7 +53,7 @@ def changed(days=120, at=100):
 
 def test_a_change_of_level_is_learned_as_soon_as_it_is_seen():
     series = changed()
-    origins = DAY * np.arange(98, 119)
+    origins = DAY * np.arange(98, 113)
     done = backtest(series, DAY, origins=origins, refit_days=28, peers=[])
     ours = done.outcomes[0]
     anew = ["learned anew because its MASE" in reason for reason in ours.reasons]
