@@ -1,4 +1,4 @@
-"""Forecasts of series that nothing was tuned on: other things, other resolutions, short, broken.
+"""Forecasts of other series than Victoria's demand: other things, resolutions, short, broken.
 
     python benchmarks/forecast_others.py           # every series, 28 origins each
     python benchmarks/forecast_others.py --quick   # seven of them, 14 origins
@@ -223,7 +223,7 @@ def measured(case: Case, count: int) -> dict[str, Any]:
 
 
 def verdicts(found: dict[str, dict[str, Any]]) -> dict[str, bool]:
-    """What must hold for series nobody tuned on."""
+    """What should hold for any series."""
     return {
         f"no error above {MUCH_WORSE} of seasonal naive's": all(
             f["error / naive"] <= MUCH_WORSE for f in found.values()
