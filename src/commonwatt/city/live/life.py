@@ -200,4 +200,4 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
         place=city.place,
     )
     local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
-    return Coordinated(movers, dispatcher, local, margin)
+    return Coordinated(movers, dispatcher, local, margin, fairness=city.fairness)

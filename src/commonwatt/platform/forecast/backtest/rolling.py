@@ -18,6 +18,7 @@ from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.backtest.metrics import Score, score
 from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Issued, Series
 from commonwatt.platform.forecast.ensemble.bands import Bands, Errors, blocks
+from commonwatt.platform.forecast.sunlit import Sunlit, follows_the_sun
 
 OURS = "commonwatt"
 REHEARSED = 14
@@ -91,12 +92,18 @@ def backtest(
     origins: I,
     refit_days: float,
     peers: list[Any],
+    sky: F | None = None,
     progress: Callable[[str, float], None] = lambda _name, _share: None,
 ) -> Backtest:
-    """Let ours and each peer speak from every origin and score them alike."""
+    """Let ours and each peer speak from every origin and score them alike.
+
+    Where `sky` (T,3), the light of a cloudless sky, is given and the series follows the sun, ours
+    is `Sunlit`.
+    """
     actual = _actual(series, origins, horizon)
     scale = _scale(series, int(origins[0]))
-    runs = [(OURS, _ours), *((peer.name, _peer(peer)) for peer in peers)]
+    ours = _ours(_learner(series, int(origins[0]), sky))
+    runs = [(OURS, ours), *((peer.name, _peer(peer)) for peer in peers)]
     outcomes = []
     for name, run in runs:
         began = perf_counter()
@@ -138,13 +145,22 @@ def _walk(  # noqa: PLR0917 - two calls
     return spoken
 
 
-def _ours(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
-    model = Ensemble.fit(series, origin, horizon) if due else state[0]
-    issued = model.issue(series, origin)
-    if issued.drift:
-        model = Ensemble.fit(series, origin, horizon, cause=issued.drift)
+def _learner(series: Series, origin: int, sky: F | None) -> Callable[..., Any]:
+    if sky is None or not follows_the_sun(series.value[:origin], sky[:origin, 0]):
+        return Ensemble.fit
+    return partial(Sunlit.fit, sky=sky)
+
+
+def _ours(learn: Callable[..., Any]) -> Callable[..., Any]:
+    def run(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
+        model = learn(series, origin, horizon) if due else state[0]
         issued = model.issue(series, origin)
-    return model, issued
+        if issued.drift:
+            model = learn(series, origin, horizon, cause=issued.drift)
+            issued = model.issue(series, origin)
+        return model, issued
+
+    return run
 
 
 def _peer(peer: Any) -> Callable[..., Any]:
