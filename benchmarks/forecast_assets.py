@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,7 @@ def main() -> None:
     many, seeds = (8, 8) if asked.quick else (40, 40)
     made = {"pv": suns, "wind": winds, "ev": lambda n: hubs(n, seeds), "heat": heats}
     result = []
+    wall, cpu = time.perf_counter(), time.process_time()
     for kind, make in made.items():
         if not kind.startswith(asked.only[: len(kind)]):
             continue
@@ -121,6 +123,9 @@ def main() -> None:
                 print(words(case.name, found), flush=True)
     if asked.json:
         print(json.dumps(result, indent=1))
+        return
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"\n{wall:.0f} s, of which {cpu:.0f} s on the processor")
 
 
 if __name__ == "__main__":
