@@ -68,7 +68,7 @@ format: $(VENV)/.dev ## Let ruff put the code in order.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## Measure: every script in benchmarks/, in its quick form.
+bench: $(VENV)/.bench ## Measure: every script in benchmarks/, in its quick form.
 	@for script in benchmarks/*.py; do \
 		echo "== $$script"; $(BIN)/python "$$script" --quick; done
 
@@ -96,3 +96,9 @@ $(VENV)/.dev: pyproject.toml constraints.txt $(WEB) | $(BIN)/python
 	@echo 'Installing commonwatt and its tools into $(VENV): about a minute, once'
 	@$(INSTALL)
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: EXTRAS := simbench,dev,bench
+$(VENV)/.bench: pyproject.toml constraints.txt $(WEB) | $(BIN)/python
+	@echo 'Installing commonwatt with what its benchmarks need into $(VENV): about a minute, once'
+	@$(INSTALL)
+	@touch $@ $(VENV)/.dev $(VENV)/.run

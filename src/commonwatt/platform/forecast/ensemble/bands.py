@@ -111,7 +111,10 @@ def _table(relative: Errors, weight: F) -> F:
 
 
 def _stretch(relative: Errors, weight: F) -> float:
-    """By how much bands drawn week after week would have had to be wider to hold what came."""
+    """By how much bands drawn week after week would have had to be wider to hold what came.
+
+    Of what a single week asks for half is given, of what six weeks ask for six sevenths.
+    """
     middle = LEVELS.index(0.5)
     held, counted = [], []
     first, last = int(relative.day.min()), int(relative.day.max())
@@ -129,7 +132,7 @@ def _stretch(relative: Errors, weight: F) -> float:
         return 1.0
     level = np.array([LEVELS[-1] - LEVELS[0]])
     needed = _quantiles(np.concatenate(held), np.concatenate(counted), level)
-    return float(np.clip(needed[0], *STRETCH))
+    return 1 + float(np.clip(needed[0], *STRETCH) - 1) * len(held) / (len(held) + 1)
 
 
 def _quantiles(values: F, weight: F, levels: F) -> F:

@@ -63,7 +63,7 @@ def chosen(forecasts: dict[str, F], actual: F) -> Blend:
         best = EQUAL
     error = _missed(best, stack, truth)
     simple = float(np.abs(forecasts["profile"][fine] - truth).mean())
-    if error > (1 - MARGIN) * simple:
+    if error >= (1 - MARGIN) * simple:
         why = f"on {truth.size:,} unseen steps no blend beat the four-week mean by {MARGIN:.0%}"
         last = float(np.nanmean(np.abs(forecasts["weekly"][fine] - truth)))
         if last < simple:
