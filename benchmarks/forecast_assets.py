@@ -50,7 +50,8 @@ def judged(case: Case) -> dict[str, Any]:
         sky=case.sky,
     )
     steps = done.origins[:, None] + np.arange(case.horizon)
-    fine = np.isfinite(done.actual)
+    points = [one.point for one in done.outcomes]
+    fine = np.isfinite([done.actual, *points]).all(axis=0)  # steps of which everybody spoke
     day = fine & (case.sky[steps, 0] > DARK_W_M2) if case.sky is not None else fine
     methods = {}
     for one in done.outcomes:
