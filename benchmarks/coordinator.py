@@ -69,12 +69,12 @@ def clocks() -> np.ndarray:
 
 
 def demand(dice: np.random.Generator, count: int) -> np.ndarray:
-    """(P,T) what nobody can move: 0.45 kW an asset on average, highest in the evening."""
+    """(P,T) what nobody can move: 0.65 kW an asset on average, highest in the evening."""
     clock = clocks()
     shape = 0.5 + 0.5 * np.exp(-(((clock - 19.5) / 3) ** 2)) + 0.2 * np.exp(
         -(((clock - 8) / 2) ** 2)
     )
-    return 0.6 * count / PLACES * shape * dice.uniform(0.8, 1.2, (PLACES, 1))
+    return 0.9 * count / PLACES * shape * dice.uniform(0.8, 1.2, (PLACES, 1))
 
 
 def wires(base: np.ndarray) -> Limits:
@@ -94,7 +94,7 @@ def wires(base: np.ndarray) -> Limits:
         sens=csr_array(vstack([csr_array(np.ones((1, PLACES))), csr_array(-drop)])),
         low=low,
         high=high,
-        price=np.concatenate([[2.0], np.full(PLACES, 2000.0 * cap / PLACES)]),
+        price=np.concatenate([[2.0], np.full(PLACES, 10.0 * cap)]),
         loss=np.zeros((PLACES, SLOTS)),
         loss_kw=np.zeros(SLOTS),
     )
@@ -113,7 +113,7 @@ def cars(dice: np.random.Generator, count: int, first: int) -> Storage:
     comes = np.clip(comes.astype(np.int64), 0, SLOTS - 9)
     leaves = np.clip(comes + stays.astype(np.int64), comes + 8, SLOTS)
     power = dice.choice([3.7, 7.4, 11.0], count, p=[0.3, 0.3, 0.4])
-    need = np.minimum(dice.gamma(3.0, 4.0, count), 0.9 * power * (leaves - comes) * HOURS * 0.92)
+    need = np.minimum(dice.gamma(3.0, 2.0, count), 0.9 * power * (leaves - comes) * HOURS * 0.92)
     slot = np.arange(SLOTS)
     draw = power[:, None] * ((slot >= comes[:, None]) & (slot < leaves[:, None]))
     low = np.full((count, SLOTS), -np.inf)
@@ -144,7 +144,7 @@ def heat(dice: np.random.Generator, count: int, first: int) -> Storage:
     """Thermal stores that leak and from which heat is drawn."""
     clock = clocks()
     shape = 0.4 + np.exp(-(((clock - 7.5) / 1.5) ** 2)) + np.exp(-(((clock - 20) / 2.5) ** 2))
-    mean = dice.uniform(0.3, 1.0, count)
+    mean = dice.uniform(0.15, 0.5, count)
     use = (mean[:, None] * HOURS) * shape * dice.uniform(0.6, 1.4, (count, SLOTS))
     size = dice.uniform(6, 14, count)
     return Storage(

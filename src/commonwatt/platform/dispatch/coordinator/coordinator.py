@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 from commonwatt.kernel.rng import Rng
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market
@@ -101,6 +102,9 @@ class Coordinator:
             if n == 0:
                 lower = lower_bound(market, best, float(answer.bound.sum()))
             master.add(answer, everyone, len(self._asked) - 1)
+        master.open(best)
+        box = self._box(best)
+        master.box(box)
         trail: list[Round] = []
         caution = effort.caution
         mixture = master.solve()
@@ -114,8 +118,8 @@ class Coordinator:
             proved = lower_bound(market, ask, float(answer.bound.sum()))
             if proved > lower:
                 best, lower = ask, proved
-            else:
-                pass
+            box = np.where(self._strained(mixture), 4 * box, np.maximum(box, self._box(best)))
+            master.box(box)
             chosen = everyone[self._improves(answer, mixture, groups.place)[everyone]]
             if chosen.size:
                 master.add(answer, chosen, len(self._asked) - 1)
@@ -129,18 +133,31 @@ class Coordinator:
         self._asked.append(price)
         return Answer.summed(self.pool.map_shards(Shard.priced, price))
 
-    def _improves(self, answer: Answer, mixture: Mixture, place: I) -> np.ndarray:
+    def _improves(self, answer: Answer, mixture: Mixture, place: I) -> B:
         paid = (self.market.price(mixture.duals) * self.market.hours)[place]
         worth = answer.cost + (paid * answer.power_kw).sum(axis=1)
         return worth < mixture.value - _IMPROVES * (1 + np.abs(mixture.value))
 
+    def _box(self, duals: Duals) -> F:
+        """(R,T) €/unit that limits may cost in the master: a few times what they are known to."""
+        market = self.market
+        mean = float(np.mean(np.abs(market.energy_price)))
+        felt = np.maximum(np.abs(market.sens).max(axis=1), 1e-12)
+        return np.maximum(3 * np.abs(duals.limit), mean * market.hours / felt[:, None])
+
+    def _strained(self, mixture: Mixture) -> B:
+        """(R,T) limits the mixture breaks."""
+        market = self.market
+        size = 1e-6 * (1 + np.abs(market.sens @ mixture.power_kw))
+        return np.abs(market.bill(mixture.power_kw).breach) > size
+
     def _noise(self, shape: tuple[int, ...], n: int) -> F:
         rng = Rng(self.effort.seed)
-        slots = np.arange(shape[1])
-        rough = rng.normal(f"coordinator.noise.{n}", 0, slots)
-        smooth = np.convolve(rough, np.ones(5) / 5, mode="same")
-        spread = self.effort.noise * (0.5 + (n % 3) / 2)
-        return 1 + spread * smooth[None, :] * np.ones(shape)
+        places, slots = np.arange(shape[0])[:, None], np.arange(shape[1])
+        rough = rng.normal(f"coordinator.noise.{n}", places, slots)
+        smooth = uniform_filter1d(rough, 4, axis=1, mode="wrap") * 2.0
+        noise: F = 1 + self.effort.noise * (0.5 + (n % 3) / 2) * smooth
+        return noise
 
 
 def _counted(shard: Shard, prices: F) -> I:

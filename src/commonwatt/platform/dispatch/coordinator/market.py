@@ -7,13 +7,18 @@ flexible rows at a place; what nobody can move is already taken off the limits' 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from commonwatt.kernel.flexibility import Limits
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.wires import substation_kw
+
+_ALIKE = 0.7
+"""Cosine of two limits' sensitivities from which they count as moving together."""
+_BROKEN = 1e-7
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,6 +142,32 @@ class Market:
         shared = (1 + self.loss) * slot + self.sens.T @ duals.limit
         price: F = shared / self.hours
         return price
+
+    @cached_property
+    def alike(self) -> B:
+        """(R,R) limits that move together: where one is broken its neighbours tend to be."""
+        length = np.linalg.norm(self.sens, axis=1)
+        unit = self.sens / np.where(length > 0, length, 1.0)[:, None]
+        near: B = unit @ unit.T > _ALIKE
+        return near
+
+    def broken(self, power_kw: F) -> B:
+        """(2,R,T) upper and lower sides that `power_kw` (P,T) breaks, the worst among those alike.
+
+        Where the worst holds, those beside it mostly hold too; what still breaks comes next time.
+        """
+        breach = self.bill(power_kw).breach
+        size = _BROKEN * (1 + np.abs(self.sens @ power_kw))
+        dear = self.breach_price[:, None] * np.abs(breach)
+        found = np.stack([breach > size, breach < -size])
+        for side, slot in np.argwhere(found.any(axis=1)):
+            rows = np.flatnonzero(found[side, :, slot])
+            rows = rows[np.argsort(-dear[rows, slot], kind="stable")]
+            for i, row in enumerate(rows):
+                if found[side, row, slot]:
+                    rest = rows[i + 1 :]
+                    found[side, rest[self.alike[row, rest]], slot] = False
+        return found
 
     def bill(self, power_kw: F) -> Bill:
         """What the system pays if places take `power_kw` (P,T)."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
+from commonwatt.platform.dispatch.coordinator.highs import optimum, solver
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market
 
 _UP, _DOWN, _HIGH, _LOW = range(4)
@@ -60,10 +60,12 @@ class Master:
         self.iterations = 0
         self._power = np.empty((0, market.hours.size))
         self._kind, self._row, self._slot = (np.empty(0, dtype=np.int64) for _ in range(3))
-        self._highs = _solver()
+        self._highs = solver()
         days, groups = market.reached.size, place.size
         self._extra = days
         self._columns_at = np.empty(0, dtype=np.int64)
+        self._breach_at = np.empty(0, dtype=np.int32)
+        self._box = market.breach_price[:, None] * market.hours
         for d in range(days):
             self._highs.addCol(market.peak_price, market.reached[d], _INF, 0, [], [])
         none, one = np.zeros(groups, dtype=np.int32), (count > 0).astype(np.float64)
@@ -92,6 +94,18 @@ class Master:
             start.astype(np.int32), index[keep].astype(np.int32), matrix[keep],
         )  # fmt: skip
 
+    def open(self, duals: Duals) -> None:
+        """Add the rows that have a price in `duals`: they will be wanted."""
+        kinds = (duals.up[None] > 0, duals.down[None] > 0, duals.limit > 0, duals.limit < 0)
+        self._add_new(kinds)
+
+    def box(self, most: F) -> None:
+        """Take breaches to cost `most` (R,T) for now, so that no limit's price exceeds it."""
+        self._box = np.minimum(most, self._market.breach_price[:, None] * self._market.hours)
+        mine = self._kind >= _HIGH
+        cost = self._box[self._row[mine], self._slot[mine]]
+        self._highs.changeColsCost(cost.size, self._breach_at, cost)
+
     def solve(self, rounds: int = 8) -> Mixture:
         """The best mixture; rows it breaks are added, and it is solved again, `rounds` times.
 
@@ -106,15 +120,8 @@ class Master:
         return mixture
 
     def _solved(self) -> Mixture:
-        self._highs.run()
-        status = self._highs.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            word = self._highs.modelStatusToString(status).lower()
-            msg = f"the coordinator's master found no optimum: {word}"
-            raise NoPlan(msg)
+        x, dual = optimum(self._highs)
         self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
-        solution = self._highs.getSolution()
-        x, dual = np.array(solution.col_value), np.array(solution.row_dual)
         share = np.maximum(0.0, x[self._columns_at])
         share /= np.bincount(self.group, share, self._place.size)[self.group]
         return Mixture(
@@ -161,24 +168,24 @@ class Master:
         market, bill = self._market, self._market.bill(power_kw)
         peak = np.array(self._highs.getSolution().col_value)[: market.reached.size][market.day]
         tol = _BROKEN * (1 + np.abs(bill.substation_kw))
-        size = _BROKEN * (1 + np.abs(market.sens @ power_kw))
-        found = []
-        for kind, where in (
-            (_UP, (bill.substation_kw > peak + tol)[None, :]),
-            (_DOWN, (-bill.substation_kw > peak + tol)[None, :]),
-            (_HIGH, bill.breach > size),
-            (_LOW, bill.breach < -size),
-        ):
-            row, slot = np.nonzero(where)
-            found.append((np.full(row.size, kind), row, slot))
-        kind, row, slot = (np.concatenate(part) for part in zip(*found, strict=True))
-        count = market.hours.size * max(1, len(market.name))
-        known = (self._kind * count) + self._row * market.hours.size + self._slot
-        new = ~np.isin(kind * count + row * market.hours.size + slot, known)
-        if not new.any():
-            return False
-        self._add_rows(kind[new], row[new], slot[new])
-        return True
+        above, below = market.broken(power_kw)
+        over = (bill.substation_kw > peak + tol)[None]
+        under = (-bill.substation_kw > peak + tol)[None]
+        return self._add_new((over, under, above, below))
+
+    def _add_new(self, wanted: tuple[B, B, B, B]) -> bool:
+        """Add rows of each kind where `wanted` (·,T) says so and there is none yet."""
+        kind, row, slot = np.array(
+            [(k, r, t) for k, where in enumerate(wanted) for r, t in np.argwhere(where)],
+            dtype=np.int64,
+        ).reshape(-1, 3).T  # fmt: skip
+        shape = (4, max(1, len(self._market.name)), self._market.hours.size)
+        name = np.ravel_multi_index((kind, row, slot), shape)
+        known = np.ravel_multi_index((self._kind, self._row, self._slot), shape)
+        new = ~np.isin(name, known)
+        if new.any():
+            self._add_rows(kind[new], row[new], slot[new])
+        return bool(new.any())
 
     def _add_rows(self, kind: I, row: I, slot: I) -> None:
         market, before = self._market, self._kind.size
@@ -207,17 +214,11 @@ class Master:
         self._add_breaches(at, kind[~is_peak], row[~is_peak], slot[~is_peak])
 
     def _add_breaches(self, at: I, kind: I, row: I, slot: I) -> None:
-        market, count = self._market, at.size
-        paid = market.breach_price[row] * market.hours[slot]
+        count = at.size
+        here = self._highs.getNumCol() + np.arange(count, dtype=np.int32)
+        self._breach_at = np.concatenate([self._breach_at, here])
         self._highs.addCols(
-            count, paid, np.zeros(count), np.full(count, _INF), count,
+            count, self._box[row, slot], np.zeros(count), np.full(count, _INF), count,
             np.arange(count, dtype=np.int32), at.astype(np.int32),
             np.where(kind == _HIGH, -1.0, 1.0),
         )  # fmt: skip
-
-
-def _solver() -> highspy.Highs:
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in {"output_flag": False, "threads": 1}.items():
-        highs.setOptionValue(option, value)
-    return highs
