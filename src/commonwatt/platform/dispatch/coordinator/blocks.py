@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.respond import envelope, modes, profile, storage
 
 _FIELDS: dict[type, tuple[str, ...]] = {
@@ -95,6 +95,15 @@ class Block:
         """Every row a group of its own."""
         count = np.arange(len(rows) + 1, dtype=np.int64)
         return cls(rows=rows, place=place[rows.connection], order=count[:-1], first=count)
+
+    def only(self, chosen: B) -> Block:
+        """The same groups with only those rows for which `chosen` (N,) says so."""
+        stays = chosen[self.order]
+        group = np.repeat(np.arange(self.place.size), np.diff(self.first))[stays]
+        count = np.bincount(group, minlength=self.place.size)
+        return replace(
+            self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)])
+        )
 
     @property
     def whole(self) -> bool:

@@ -19,6 +19,7 @@ from commonwatt.platform.dispatch.coordinator.market import Duals, Market
 _UP, _DOWN, _HIGH, _LOW = range(4)
 _INF = highspy.kHighsInf
 _BROKEN = 1e-7
+_FIXED = -1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,6 +94,15 @@ class Master:
             chosen.size, paid, zero, np.full(chosen.size, _INF), int(keep.sum()),
             start.astype(np.int32), index[keep].astype(np.int32), matrix[keep],
         )  # fmt: skip
+
+    def fix(self, groups: I, answer: Answer) -> None:
+        """Let the `groups` do exactly what `answer` says for them: no mixing any more."""
+        closed = np.flatnonzero(np.isin(self.group, groups))
+        none = np.zeros(closed.size)
+        self._highs.changeColsBounds(
+            closed.size, self._columns_at[closed].astype(np.int32), none, none
+        )
+        self.add(answer, groups, _FIXED)
 
     def open(self, duals: Duals) -> None:
         """Add the rows that have a price in `duals`: they will be wanted."""

@@ -164,6 +164,8 @@ def _responses(
         row, path = np.empty((9, slots)), np.empty((7, slots))
         slope, width = np.empty(10 * slots + 32), np.empty(10 * slots + 32)
         at, x, ends = np.empty(2, np.int64), np.empty(3), np.empty(3)
+        if each.shape[0] > 0 and weight[k] == 0.0:
+            continue
         for i in range(first[k], first[k + 1]):
             n = order[i]
             for t in range(slots):
