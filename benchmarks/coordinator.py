@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import resource
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import highspy
 import numpy as np
+from plotly import graph_objects
+from plotly.offline import get_plotlyjs
 from scipy.sparse import csr_array, vstack
 
 from commonwatt.kernel.flexibility import Limits, Offers, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Objective
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task, moved
+from commonwatt.platform.dispatch.coordinator.blocks import families
+from commonwatt.platform.dispatch.coordinator.programme import least_cost
 
 FEEDERS, LONG, SLOTS, HOURS = 4, 25, 96, 0.25
 PLACES = FEEDERS * LONG
@@ -168,3 +174,121 @@ def cycles(dice: np.random.Generator, count: int, first: int) -> Profile:
         asset=first + np.arange(count), connection=dice.integers(0, PLACES, count), shape_kw=shape,
         earliest=earliest, latest=latest, skip_price=np.full(count, np.inf),
     )  # fmt: skip
+
+
+def later(case: Town) -> Town:
+    """The same town one slot on: every series moved by one, the last slot repeated."""
+
+    def on(table: np.ndarray) -> np.ndarray:
+        if table.ndim == 2 and table.strides[1] == 0:
+            return table
+        return np.concatenate([table[..., 1:], table[..., -1:]], axis=-1)
+
+    wide = ("draw_kw", "use_kwh", "low_kwh")
+    offers = case.offers
+    stores = tuple(
+        replace(block, **{name: on(getattr(block, name)) for name in wide})
+        for block in offers.storage
+    )
+    profile = tuple(
+        replace(
+            block,
+            earliest=np.maximum(block.earliest - 1, 0),
+            latest=np.maximum(block.latest - 1, 0),
+        )
+        for block in offers.profile
+    )
+    base = on(offers.fixed_kw)
+    window = Window.uniform(offers.window.start + 900, SLOTS)
+    return Town(
+        offers=replace(offers, window=window, fixed_kw=base, storage=stores, profile=profile),
+        limits=case.limits,
+        objective=replace(case.objective, energy_price=on(case.objective.energy_price)),
+    )
+
+
+def task(case: Town) -> Task:
+    """The coordinator's task."""
+    return Task.of(case.offers, case.limits, case.offers.fixed_kw, case.objective)
+
+
+def timed(work: Task, effort: Effort, start: object = None) -> tuple[Outcome, float, float]:
+    """Outcome, wall and CPU seconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    outcome = work.solve(effort, start)  # type: ignore[arg-type]
+    return outcome, time.perf_counter() - wall, time.process_time() - cpu
+
+
+def measured(count: int, *, warm: bool, direct: bool) -> dict[str, float]:
+    """One size: cold, one slot later from the cold one's prices, and HiGHS on all rows at once."""
+    case = town(count)
+    effort = Effort(gap=2e-3 if count > 300_000 else 1e-4 if count <= 1000 else 1e-3)
+    work = task(case)
+    outcome, wall, cpu = timed(work, effort)
+    sure = outcome.certificate
+    breach = np.abs(sure.breach).max(axis=1)
+    row = {
+        "assets": count, "wall_s": wall, "cpu_s": cpu, "rounds": sure.rounds,
+        "columns": sure.columns, "gap": sure.gap, "whole_gap": sure.whole_gap,
+        "cap_breach": breach[0] / case.limits.high[0, 0], "voltage_breach_pu": breach[1:].max(),
+        "limits_priced": int((outcome.duals.limit != 0).sum()),
+        "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur,
+    }  # fmt: skip
+    if warm:
+        start = moved(outcome.duals)
+        del outcome, work
+        again, wall, cpu = timed(task(later(case)), effort, start)
+        row |= {"warm_wall_s": wall, "warm_cpu_s": cpu, "warm_gap": again.certificate.gap}
+    if direct:
+        began, used = time.perf_counter(), time.process_time()
+        best = least_cost(families(case.offers), task(case).market)
+        row |= {
+            "highs_wall_s": time.perf_counter() - began, "highs_cpu_s": time.process_time() - used,
+            "highs_eur": best, "above_highs": sure.mixed_eur / best - 1,
+        }  # fmt: skip
+    row["memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return row
+
+
+def drawn(rows: list[dict[str, float]], page: Path) -> None:
+    """Time, memory and gap against the number of assets, as one page."""
+    parts = []
+    for title, names in (
+        ("seconds", ("wall_s", "cpu_s", "warm_wall_s", "highs_wall_s")),
+        ("peak memory, GB", ("memory_gb",)),
+        ("certified gap", ("gap", "whole_gap")),
+    ):
+        figure = graph_objects.Figure()
+        for name in names:
+            seen = [row for row in rows if name in row]
+            figure.add_scatter(
+                x=[row["assets"] for row in seen], y=[row[name] for row in seen], name=name
+            )
+        figure.update_xaxes(type="log", title="assets")
+        figure.update_yaxes(type="log", title=title)
+        parts.append(figure.to_html(full_html=False, include_plotlyjs=False))
+    page.parent.mkdir(parents=True, exist_ok=True)
+    head = "<!doctype html><meta charset='utf-8'><title>The coordinator</title>"
+    page.write_text(f"{head}<script>{get_plotlyjs()}</script>{''.join(parts)}")
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to 10,000 assets")
+    parser.add_argument("--sizes", type=int, nargs="+", help="these numbers of assets")
+    parser.add_argument("--page", type=Path, default=Path("out/coordinator.html"))
+    args = parser.parse_args()
+    sizes = args.sizes or [100, 1_000, 10_000, *([] if args.quick else [100_000, 1_000_000])]
+    print(f"HiGHS {highspy.Highs().version()}; the first solve also loads compiled code")
+    task(town(100)).solve()
+    rows = []
+    for count in sizes:
+        rows.append(measured(count, warm=count <= 100_000, direct=count <= 1_000))
+        print("  ".join(f"{name} {value:.4g}" for name, value in rows[-1].items()), flush=True)
+    drawn(rows, args.page)
+    print(f"plots: {args.page}")
+
+
+if __name__ == "__main__":
+    main()

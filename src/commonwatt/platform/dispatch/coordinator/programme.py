@@ -23,6 +23,7 @@ from commonwatt.platform.dispatch.wires import Moves
 
 _START, _SKIP, _PEAK, _TOTAL = 20, 21, 22, 23
 _ONCE, _FLOW = 20, 21
+_MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,19 +49,52 @@ def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 4)
     Raises:
         NoPlan: the solver found no optimum.
     """
+    found = _found(families, market, rounds)
+    slots = market.hours.size
+    duals = market.no_duals()
+    duals.up[:], duals.down[:] = found.peak[:slots], found.peak[slots:]
+    np.add.at(duals.limit, (found.known[1], found.known[2]), -found.limit)
+    return market.honest(duals)
+
+
+def least_cost(families: tuple[Family, ...], market: Market) -> float:
+    """€ of the optimum of `families`, starts mixed, every limit held: HiGHS on all rows at once.
+
+    Raises:
+        NoPlan: the solver found no optimum.
+    """
+    return _found(families, market, _MOST_ROUNDS).cost
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Found:
+    """An optimum: its cost, duals of the peaks (2T,) and of the limits `known` (3,K)."""
+
+    cost: float
+    peak: F
+    limit: F
+    known: I
+
+
+def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
     private = _private(families, market)
     peaks = _peaks(private, market)
+    lp = private.sheet.lp()
     highs = solver()
-    highs.passModel(_model(private.sheet.lp()))
+    highs.passModel(_model(lp))
     known = np.empty((3, 0), dtype=np.int64)
     for n in range(rounds + 1):
         x, dual = optimum(highs)
-        broken = np.array(np.nonzero(market.broken(_net(private, x))))
-        if n == rounds or not broken.size:
+        broken = market.broken(_net(private, x))
+        broken[tuple(known)] = False
+        if n == rounds or not broken.any():
             break
-        known = np.hstack([known, broken])
-        _add_limits(highs, private, market, broken)
-    return _read(market, dual[peaks], dual[dual.size - known.shape[1] :], known)
+        fresh = np.array(np.nonzero(broken))
+        known = np.hstack([known, fresh])
+        _add_limits(highs, private, market, fresh)
+    cost = float(highs.getInfo().objective_function_value) + lp.offset
+    limit = dual[dual.size - known.shape[1] :]
+    return _Found(cost=cost, peak=dual[peaks], limit=limit, known=known)
 
 
 def _private(families: tuple[Family, ...], market: Market) -> Private:
@@ -152,13 +186,6 @@ def _net(private: Private, x: F) -> F:
     net, moves = private.base_kw.copy(), private.moves
     np.add.at(net, (moves.connection, moves.slot), x[moves.column] * moves.sign)
     return net
-
-
-def _read(market: Market, peaks: F, limits: F, known: I) -> Duals:
-    slots, duals = market.hours.size, market.no_duals()
-    duals.up[:], duals.down[:] = peaks[:slots], peaks[slots:]
-    np.add.at(duals.limit, (known[1], known[2]), -limits)
-    return market.honest(duals)
 
 
 def _model(lp: Lp) -> highspy.HighsLp:
