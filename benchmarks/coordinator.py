@@ -77,8 +77,8 @@ def clocks() -> np.ndarray:
 def demand(dice: np.random.Generator, count: int) -> np.ndarray:
     """(P,T) what nobody can move: 0.65 kW an asset on average, highest in the evening."""
     clock = clocks()
-    shape = 0.5 + 0.5 * np.exp(-(((clock - 19.5) / 3) ** 2)) + 0.2 * np.exp(
-        -(((clock - 8) / 2) ** 2)
+    shape = (
+        0.5 + 0.5 * np.exp(-(((clock - 19.5) / 3) ** 2)) + 0.2 * np.exp(-(((clock - 8) / 2) ** 2))
     )
     return 0.9 * count / PLACES * shape * dice.uniform(0.8, 1.2, (PLACES, 1))
 

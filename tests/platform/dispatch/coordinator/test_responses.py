@@ -43,7 +43,11 @@ def store(dice: Dice, *, feeds: bool, uses: bool) -> Storage:
 @given(seed=seeds, feeds=st.booleans(), uses=st.booleans())
 def test_a_store_does_the_best_that_can_be_done(seed: int, feeds: bool, uses: bool) -> None:
     dice = Dice(seed)
-    row, price, hours = store(dice, feeds=feeds, uses=uses), dice(0, 0.4, SLOTS), dice(0.2, 1, SLOTS)
+    row, price, hours = (
+        store(dice, feeds=feeds, uses=uses),
+        dice(0, 0.4, SLOTS),
+        dice(0.2, 1, SLOTS),
+    )
     answer = answered(row, price, hours)
     best = rivals.storage(row, price, hours)
     assert abs(paid(answer, price, hours) - best) < 1e-6 * (1 + abs(best))

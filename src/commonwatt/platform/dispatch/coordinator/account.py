@@ -14,9 +14,7 @@ def levels(rows: Storage, power_kw: F, hours: F) -> F:
     for t in range(hours.size):
         draw, feed = np.maximum(power_kw[:, t], 0.0), np.maximum(-power_kw[:, t], 0.0)
         gain = (draw * rows.eta_in[:, t] - feed / rows.eta_out[:, t]) * hours[t]
-        now = np.minimum(
-            rows.high_kwh[:, t], rows.keep[:, t] * now + gain - rows.use_kwh[:, t]
-        )
+        now = np.minimum(rows.high_kwh[:, t], rows.keep[:, t] * now + gain - rows.use_kwh[:, t])
         level[:, t] = now
     return level
 

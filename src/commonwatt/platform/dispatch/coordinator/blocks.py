@@ -101,9 +101,7 @@ class Block:
         stays = chosen[self.order]
         group = np.repeat(np.arange(self.place.size), np.diff(self.first))[stays]
         count = np.bincount(group, minlength=self.place.size)
-        return replace(
-            self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)])
-        )
+        return replace(self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)]))
 
     @property
     def whole(self) -> bool:

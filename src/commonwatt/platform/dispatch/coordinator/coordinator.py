@@ -226,20 +226,23 @@ class Coordinator:
     def _improves(self, answer: Answer, mixture: Mixture, place: I) -> B:
         paid = (self.market.price(mixture.duals) * self.market.hours)[place]
         worth = answer.cost + (paid * answer.power_kw).sum(axis=1)
-        return worth < mixture.value - _IMPROVES * (1 + np.abs(mixture.value))
+        better: B = worth < mixture.value - _IMPROVES * (1 + np.abs(mixture.value))
+        return better
 
     def _box(self, duals: Duals) -> F:
         """(R,T) €/unit that limits may cost in the master: a few times what they are known to."""
         market = self.market
         mean = float(np.mean(np.abs(market.energy_price)))
         felt = np.maximum(np.abs(market.sens).max(axis=1), 1e-12)
-        return np.maximum(3 * np.abs(duals.limit), mean * market.hours / felt[:, None])
+        most: F = np.maximum(3 * np.abs(duals.limit), mean * market.hours / felt[:, None])
+        return most
 
     def _strained(self, mixture: Mixture) -> B:
         """(R,T) limits the mixture breaks."""
         market = self.market
         size = 1e-6 * (1 + np.abs(market.sens @ mixture.power_kw))
-        return np.abs(market.bill(mixture.power_kw).breach) > size
+        strained: B = np.abs(market.bill(mixture.power_kw).breach) > size
+        return strained
 
     def _noise(self, shape: tuple[int, ...], n: int) -> F:
         rng = Rng(self.effort.seed)
@@ -252,7 +255,7 @@ class Coordinator:
 
 def place_count(market: Market) -> int:
     """P."""
-    return market.loss.shape[0]
+    return int(market.loss.shape[0])
 
 
 def _shapes(pool: Pool) -> tuple[I, I, I]:

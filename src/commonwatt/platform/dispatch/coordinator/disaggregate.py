@@ -35,7 +35,7 @@ def recipe(asked: list[F], group: I, asking: I, share: F, groups: int) -> Recipe
     for a in np.unique(asking[(share > _USED) & (asking >= 0)]):
         mine = asking == a
         price.append(asked[a])
-        shares.append(np.bincount(group[mine], share[mine], groups))
+        shares.append(np.bincount(group[mine], share[mine], groups).astype(np.float64))
     return Recipe(price=price, share=shares)
 
 

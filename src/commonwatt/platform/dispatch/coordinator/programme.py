@@ -105,9 +105,7 @@ def _private(families: tuple[Family, ...], market: Market) -> Private:
         where = market.place[rows.connection]
         if isinstance(rows, Storage):
             store = without_burning(rows, market.energy_price, wide)
-            added = stores.add_stores(
-                sheet, store, market.hours, stores.reach(store, market.hours)
-            )
+            added = stores.add_stores(sheet, store, market.hours, stores.reach(store, market.hours))
             parts += [(added.draw, 1.0, where), (added.feed, -1.0, where)]
         elif isinstance(rows, Envelope):
             band = bands.add_bands(sheet, rows, market.hours)

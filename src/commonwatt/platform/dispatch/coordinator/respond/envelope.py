@@ -38,7 +38,9 @@ def _responses(
         for i in range(first[k], first[k + 1]):
             n = order[i]
             for t in range(hours.size):
-                power = _chosen(price[k, t], low[n, t], want[n, t], high[n, t], down[n, t], up[n, t])
+                power = _chosen(
+                    price[k, t], low[n, t], want[n, t], high[n, t], down[n, t], up[n, t]
+                )
                 above, below = max(0.0, power - want[n, t]), max(0.0, want[n, t] - power)
                 paid = (up[n, t] * above + down[n, t] * below) * hours[t]
                 total[k, t] += power

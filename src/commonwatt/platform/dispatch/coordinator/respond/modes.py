@@ -58,7 +58,8 @@ def _planned(
             mode = choice[t, mode]
             kept = max(0, dwell[mode] - 1)
         chosen[t] = mode
-    return after[since[0], since[1]]
+    found: float = after[since[0], since[1]]
+    return found
 
 
 def _responses(

@@ -140,7 +140,8 @@ def _lived(row: F, hours: F, ends: F, path: F) -> float:
         cost += ends[1] * (draw + feed) * hours[t]
         if row[_SHORT, t] > 0.0 and level < row[_LOW, t]:
             cost += row[_SHORT, t] * (row[_LOW, t] - level)
-    return cost - ends[2] * level
+    total: float = cost - ends[2] * level
+    return total
 
 
 @inner
