@@ -1,14 +1,18 @@
 """Day-ahead forecasts of Victoria's 2014 demand, half-hours, October to December.
 
 Needs `pip install -e '.[bench]'`. Temperature is the actual one (ex-post), then with an
-autocorrelated error of σ = 1.5 °C. Prints ours and the peers of the same run.
+autocorrelated error of σ = 1.5 °C. Prints ours and the peers of the same run; OpenSTEF 4 is among
+them where it is installed or `--openstef PYTHON` names a Python that has it
+(`python3.12 -m venv ENV && ENV/bin/pip install openstef`).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import holidays
 import numpy as np
@@ -23,6 +27,7 @@ DAY = 48
 TEST_DAYS = 92
 RIVALS = ("LightGBM", "MSTL+ETS")
 """All of them must have run for a verdict against them."""
+MELBOURNE = (-37.8, 145.0)
 ERROR_C, MEMORY = 1.5, 0.97
 
 
@@ -67,13 +72,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two weeks, ex-post only")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--openstef", type=Path, metavar="PYTHON", help="a Python with OpenSTEF 4")
     asked = parser.parse_args()
+    beside, absent = peers(asked.openstef, MELBOURNE, "AU-VIC")
+    for sentence in absent:
+        print(sentence, file=sys.stderr)
     found = {}
     for name, noise in (("ex-post", False), ("error 1.5 C", True))[: 1 if asked.quick else 2]:
         whole = series(noise)
         days = 14 if asked.quick else TEST_DAYS
         origins = len(whole.value) - DAY * np.arange(days, 0, -1, dtype=np.int64)
-        done = backtest(whole, DAY, origins=origins, refit_days=7, peers=peers()[0])
+        done = backtest(whole, DAY, origins=origins, refit_days=7, peers=beside)
         naive = next(o.score for o in done.outcomes if o.name == "seasonal naive")
         found[name] = {
             "scores": {

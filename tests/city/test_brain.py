@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from commonwatt.city.bootstrap import simulated
-from commonwatt.city.brain import ACT, HORIZON_SLOTS, certain
+from commonwatt.city.brain import ACT, HORIZON_SLOTS, Brain, certain
 from commonwatt.city.link import Link
 from commonwatt.city.strategy import Habit
 from commonwatt.kernel.commands import Commands
@@ -215,3 +215,22 @@ def test_forecasts_are_fitted_anew_as_the_past_grows(world, noon, lived, fits):
     for slot in range(40):
         brain.foresee(noon + slot * SLOT_S)
     assert Counting.fitted == fits
+
+
+def test_doubted_forecasts_are_learnt_anew_at_once(world, noon):
+    fitted = []
+
+    class Noted(Naive):
+        def fit(self, quantity, *given):
+            fitted.append(now)
+            super().fit(quantity, *given)
+
+    brain = Brain(
+        city=world.city, sectors=world.sectors, field=world.field, telemetry=world.telemetry,
+        signals=world.ground.signals, forecaster=Noted(), strategy=Habit(),
+        doubted=lambda view: view.now == noon + 2 * SLOT_S,
+    )  # fmt: skip
+    for now in range(noon, noon + 4 * SLOT_S, SLOT_S):
+        brain.sense(now)
+        brain.foresee(now)
+    assert sorted(set(fitted)) == [noon, noon + 2 * SLOT_S]

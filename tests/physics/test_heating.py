@@ -16,7 +16,7 @@ from commonwatt.physics.heating import (
     heat_worth,
     thermostat_kw,
 )
-from commonwatt.physics.thermal import FLOOR_SUPPLY_C, OneLevel, cop
+from commonwatt.physics.thermal import COUPLING, FLOOR_SUPPLY_C, OneLevel, cop
 
 LOSS, MASS = np.array([0.12, 0.35]), np.array([5.0, 12.0])
 ONE = OneLevel(LOSS, MASS)
@@ -78,7 +78,9 @@ def test_drift_is_the_heat_nameplates_missed(missed):
             kept + (ONE.intake(hours) * hours * heat)[:, t] - ONE.use(hours, OUTDOOR, GAIN)[:, t]
         )
     mass = ONE.mass_at(np.array(level).T)
-    told = {"power_kw": power, "gains_kw": GAIN, "outdoor_c": OUTDOOR, "hours": hours}
+    air = OneLevel.AIR_PER_MASS * mass[:, 1:] + (1 - OneLevel.AIR_PER_MASS) * OUTDOOR
+    air += GAIN / ((1 + COUPLING) * LOSS[:, None])
+    told = {"air_c": air, "power_kw": power, "outdoor_c": OUTDOOR, "hours": hours}
     assert drift_kw(ONE, mass_c=mass, **told) == pytest.approx([missed, missed])
     mass[0, FEWEST_SLOTS:] = np.nan
     assert drift_kw(ONE, mass_c=mass, **told) == pytest.approx([0.0, missed]), "too little seen"

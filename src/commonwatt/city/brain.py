@@ -48,6 +48,7 @@ class Brain:
         strategy: decides.
         prophet: tells the fate of a window, where a study asks what perfect forecasts are worth.
         told: hears of all commands.
+        doubted: whether forecasts have drifted, so that they are learnt anew before their time.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Brain:
         strategy: Strategy,
         prophet: Callable[[Window], Fate] | None = None,
         told: Callable[[int, Commands], None] = lambda _now, _commands: None,
+        doubted: Callable[[LiveView], bool] = lambda _view: False,
     ) -> None:
         self._city = city
         self._sectors = sectors
@@ -74,6 +76,7 @@ class Brain:
         self._fitted = -DAY_S
         self._forecasts: dict[str, Forecast] = {}
         self._told = told
+        self._doubted = doubted
         self.devices = Devices(city.sites)
         self.alarms = Alarms()
 
@@ -158,7 +161,7 @@ class Brain:
             fate = self._prophet(ahead)
             self._forecasts = {q: certain(q, *fate.truth[q], ahead) for q in self._foreseen(fate)}
             return
-        if now - self._fitted >= self._patience(now):
+        if now - self._fitted >= self._patience(now) or self._doubted(self.view(now)):
             self._fit(now)
         weather = self._signals.weather_issued(ahead, now)
         last = Window.uniform(now - RECENT_SLOTS * SLOT_S, RECENT_SLOTS)

@@ -1,7 +1,7 @@
 """A city as a folder: `city.toml`, one Parquet or CSV file per table, one for the profiles.
 
 my-town/
-  city.toml                name, place, version, prices
+  city.toml                name, place, version, prices, fairness
   tables/connection.csv    one file per kind, .parquet or .csv
   tables/pv.csv            assets name their connection by id
   series.parquet           column `time` (UTC, slot starts, every 15 min) and one per profile
@@ -23,6 +23,7 @@ import tomli_w
 
 from commonwatt.city import disk
 from commonwatt.city import drawing as drawn
+from commonwatt.city.fairness import Fairness
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
@@ -34,7 +35,7 @@ from commonwatt.kernel.tables import Dtype, Kind, Table, checked
 from commonwatt.kernel.units import I
 
 Raw = Mapping[str, Sequence[object]]
-T = TypeVar("T", Place, PriceList)
+T = TypeVar("T", Place, PriceList, Fairness)
 
 
 def load(folder: Path) -> City:
@@ -58,6 +59,7 @@ def load(folder: Path) -> City:
         tables=indexed(tables),
         series=_series(folder),
         prices=_record(PriceList, about.get("prices", {}), folder),
+        fairness=_record(Fairness, about.get("fairness", {}), folder),
         layers=_layers(folder / "map.geojson"),
         version=int(about.get("version", 1)),
     )
@@ -70,12 +72,14 @@ def save(city: City, folder: Path) -> None:
         StorageFailed: the disk refused; a city that stood there stays as it was.
     """
     starts = city.series.start + SLOT_S * np.arange(city.series.slots)
-    about = {
+    about: dict[str, Any] = {
         "name": city.name,
         "version": city.version,
         "place": asdict(city.place),
         "prices": asdict(city.prices),
     }
+    if city.fairness != Fairness():
+        about["fairness"] = asdict(city.fairness)
     tables = {
         folder / "tables" / f"{table.kind.name}.parquet": _frame(table, city.connections.ids)
         for table in (city.connections, *city.tables.values())

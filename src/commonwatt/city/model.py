@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from commonwatt.city.drawing import Layer
+from commonwatt.city.fairness import Fairness
 from commonwatt.city.registry import kinds
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import SLOT_S, Window
@@ -65,6 +66,7 @@ class City:
         tables: every other kind, by name.
         series: profiles and, where the city has its own, weather and prices.
         prices: the published price list.
+        fairness: how hard plans draw the burdens of neighbourhoods together.
         layers: what its map shows, by layer, where it knows more than its tables tell.
         version: rises with every change of topology.
     """
@@ -75,6 +77,7 @@ class City:
     tables: Mapping[str, Table]
     series: Series
     prices: PriceList = field(default_factory=PriceList)
+    fairness: Fairness = field(default_factory=Fairness)
     layers: Mapping[str, Layer] = field(default_factory=dict)
     version: int = 1
 

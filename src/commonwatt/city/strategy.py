@@ -7,13 +7,14 @@ from typing import Protocol
 
 import numpy as np
 
+from commonwatt.city.fairness import Accounts, Burden, Fairness, eased, surcharge
 from commonwatt.city.held import Holding, around, nobody
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Flexible, View
 from commonwatt.kernel.principal import Principal, Role
-from commonwatt.kernel.units import G_PER_KG, F, I
+from commonwatt.kernel.units import G_PER_KG, B, F, I
 from commonwatt.platform.dispatch import Dispatcher, Objective
 from commonwatt.sectors.grid.control import Limiter
 from commonwatt.sectors.renewables.analysis import references
@@ -62,11 +63,14 @@ class Coordinated:
             expected in every other slot; a plan that goes up to the peak each time raises it each
             time.
         holding: tells what people hold assets to; the plan goes around it.
+        fairness: how hard the burdens of neighbourhoods are drawn together.
 
     Attributes:
         holding: as given; may be set later.
         schedule: the newest plan.
         offers: what each of `flexible` offered for it.
+        burdens: what neighbourhoods had borne before it, by kind of asset; empty without a weight.
+        fairness_eur: what fairness costs in it.
     """
 
     def __init__(
@@ -76,6 +80,8 @@ class Coordinated:
         fallback: LocalRules,
         margin: float = 0.0,
         holding: Holding = nobody,
+        *,
+        fairness: Fairness | None = None,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
@@ -84,6 +90,9 @@ class Coordinated:
         self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
+        self._accounts = Accounts(fairness or Fairness())
+        self.burdens: dict[str, Burden] = {}
+        self.fairness_eur = 0.0
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -94,20 +103,31 @@ class Coordinated:
         """Plan afresh and tell devices the first slot of the plan."""
         window = Window.graded(view.now)
         held = self.holding(view.now)
-        self.offers = [around(f.offer(view, window), held) for f in self._flexible]
+        plain = [around(f.offer(view, window), held) for f in self._flexible]
         aim = objective(view, window, self._margin)
+        self.burdens = self._accounts.burdens(view)
+        self.offers = [eased(offers, view.plan, self.burdens) for offers in plain]
         self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
+        self.fairness_eur = self._dearer(Offers.gathered(plain), aim)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
         return self._with_headroom(told, view)
+
+    def _dearer(self, plain: Offers, aim: Objective) -> float:
+        """€ by which the newest plan is dearer than one without fairness, both at plain prices."""
+        assert self.schedule is not None  # noqa: S101 - asked for right after planning
+        if not any((burden.factor > 1).any() for burden in self.burdens.values()):
+            return 0.0
+        extra = surcharge(self.schedule, plain, Offers.gathered(self.offers))
+        return self._dispatcher.above(plain, aim) - extra
 
     def _with_headroom(self, told: Commands, view: View) -> Commands:
         """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it."""
         roofs = view.plan.table("pv")
         capped = ~references(roofs.f("rated_kw"))
         asset, full = roofs.ix[capped], -roofs.f("rated_kw")[capped]
-        cap = self._dispatcher.caps(asset, full)
+        cap = self._dispatcher.caps(asset, full, self._favour(view, capped))
         known = np.isfinite(cap)
         held = known & (cap > full + _FREE_KW)
         wide = Commands.bands(
@@ -119,6 +139,12 @@ class Coordinated:
             BRAIN,
         )
         return Commands.gathered([told.where(~np.isin(told.asset, asset[known])), wide], BRAIN)
+
+    def _favour(self, view: View, capped: B) -> F | float:
+        """(K,) how much faster the caps of capped roofs grow where their street bore more."""
+        roofs = view.plan.table("pv")
+        burden = self.burdens.get("pv")
+        return 1.0 if burden is None else burden.at(roofs.connection[capped])
 
 
 def objective(view: View, window: Window, margin: float = 0.0) -> Objective:

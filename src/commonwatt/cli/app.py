@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from commonwatt.cli import city, doctor, fleet, forecast, generate, serve, study, up
+from commonwatt.cli import city, doctor, fleet, forecast, generate, serve, study, up, why
 from commonwatt.cli.console import complain
 from commonwatt.kernel.errors import CommonwattError
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.command("study", rich_help_panel="Ask")(study.study)
 app.command("serve", rich_help_panel="Ask")(serve.serve)
+app.command("why", rich_help_panel="Ask")(why.why)
 app.command("up", rich_help_panel="Run")(up.up)
 app.command("home-link", rich_help_panel="Run")(up.home_link)
 app.command("doctor", rich_help_panel="Run")(doctor.doctor)

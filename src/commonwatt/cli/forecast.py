@@ -22,6 +22,7 @@ from commonwatt.platform.forecast.backtest import (
     read,
     save,
 )
+from commonwatt.platform.forecast.sunlit import place_of
 
 app = typer.Typer(name="forecast", no_args_is_help=True, rich_markup_mode="rich")
 
@@ -49,6 +50,9 @@ def run(
     holidays: Annotated[
         str | None, typer.Option(metavar="COUNTRY", help="DE, or a part of one: AU-VIC.")
     ] = None,
+    place: Annotated[
+        str | None, typer.Option(metavar="LAT,LON", help="Of what follows the sun.")
+    ] = None,
     origins: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Forecasts issued; 28 if possible.")
     ] = None,
@@ -56,13 +60,24 @@ def run(
     save_as: Annotated[
         Path | None, typer.Option("--save", metavar="OUT", help="Quantiles, .parquet or .csv.")
     ] = None,
+    openstef: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PYTHON",
+            envvar="COMMONWATT_OPENSTEF",
+            help="A Python that has OpenSTEF 4, to run beside.",
+        ),
+    ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="HTML", help="Where to draw.")] = None,
 ) -> None:
     """Backtest ours beside seasonal naive, MSTL+ETS and plain LightGBM, from rolling origins."""
     named = tuple(c.strip() for c in weather.split(",") if c.strip())
-    reading = read(file, time=time, target=target, zone=tz, weather=named, holidays=holidays)
+    where = place_of(place) if place else None
+    reading = read(
+        file, time=time, target=target, zone=tz, weather=named, holidays=holidays, place=where
+    )
     at = origins_of(reading.series, horizon, origins)
-    beside, absent = peers()
+    beside, absent = peers(openstef, where, holidays)
     _say(reading, len(at), horizon)
     with bar() as progress:
         task = progress.add_task("", total=1)
@@ -72,6 +87,7 @@ def run(
             origins=at,
             refit_days=_days(refit),
             peers=beside,
+            sky=reading.sky,
             progress=lambda name, share: progress.update(task, description=name, completed=share),
         )
     _table(done)

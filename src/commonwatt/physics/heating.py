@@ -52,8 +52,8 @@ def drift_kw(
     one: OneLevel,
     *,
     mass_c: F,
+    air_c: F,
     power_kw: F,
-    gains_kw: F,
     outdoor_c: F,
     hours: F,
     supply_c: float = FLOOR_SUPPLY_C,
@@ -63,12 +63,13 @@ def drift_kw(
     Args:
         one: the buildings, by nameplate.
         mass_c: (N,T+1) mass at slot edges, NaN where missing.
+        air_c: (N,T) room air at slot ends: its balance tells what sun and people gave.
         power_kw: (N,T) electricity of the heat pumps.
-        gains_kw: (N,T) useful heat of sun and people.
         outdoor_c: (T,).
         hours: (T,).
         supply_c: temperature of the water the heat pumps make.
     """
+    gains_kw = one.gain(air_c, mass_c[:, 1:], outdoor_c)
     level = one.level(mass_c)
     taken = one.intake(hours) * hours
     heated = taken * cop(outdoor_c, supply_c) * power_kw
@@ -78,6 +79,12 @@ def drift_kw(
     count = known.sum(axis=1)
     mean = np.where(known, missing, 0.0).sum(axis=1) / np.maximum(count, 1)
     return np.where(count >= FEWEST_SLOTS, mean, 0.0)
+
+
+def mass_now(measured_c: F, set_c: F, outdoor_c: float) -> F:
+    """(N,) measured mass temperature; the steady state of the set point where none has come."""
+    usual = set_c + np.maximum(set_c - outdoor_c, 0.0) / COUPLING
+    return np.where(np.isfinite(measured_c), measured_c, usual)
 
 
 def coasting(start_kwh: F, keep: F, use_kwh: F) -> F:

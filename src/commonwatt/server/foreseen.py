@@ -11,13 +11,12 @@ import numpy as np
 from commonwatt.city.live import arrivals, loads
 from commonwatt.kernel.errors import NotFound
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
-from commonwatt.kernel.ports import Forecast
 from commonwatt.kernel.principal import Warrant
 from commonwatt.kernel.readings import Of, Quantity
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast import Issued, archive
+from commonwatt.platform.forecast.jury import Jury
 from commonwatt.platform.forecast.quality import Cause, Kind, causes, lag_of
-from commonwatt.platform.forecast.skill import Tally
 from commonwatt.platform.forecast.track import Track
 from commonwatt.server.live import Live
 
@@ -33,23 +32,11 @@ class Judged:
     """One quantity as it was foreseen over the last days, against what was measured until an hour.
 
     Attributes:
-        until: the hour.
-        since: the first issue judged.
-        issues: how many were.
-        series: (N,) rising.
-        before: all but the last day, by series.
-        lately: the last day.
-        lag_s: period of the naive forecast.
+        jury: who judged it.
         causes: by series, what is wrong with its data.
     """
 
-    until: int
-    since: int
-    issues: int
-    series: I
-    before: Tally
-    lately: Tally
-    lag_s: int
+    jury: Jury
     causes: Mapping[int, list[Cause]]
 
 
@@ -133,7 +120,7 @@ class Foreseen:
         hour = self.live.now() // archive.HOUR_S * archive.HOUR_S
         with self._lock:
             found = self._judged.get(name)
-            if found is None or found.until != hour:
+            if found is None or found.jury.hour != hour:
                 found = self._judged[name] = self._judge(name, hour, warrant)
         return found
 
@@ -141,27 +128,17 @@ class Foreseen:
         series = np.sort(self.said(name, None).forecast.series)
         past = self.past(hour)
         values = self.measured(name, series, past, warrant)
-        track, lag_s = Track(past.start, values), lag_of(past.starts, values)
-        before, lately = Tally.none(series.size), Tally.none(series.size)
-        jury = _Jury(series, track, lag_s, hour, before, lately)
-        issues, since = 0, hour
-        begin = hour - archive.KEPT_S
+        jury = Jury(series, Track(past.start, values), lag_of(past.starts, values), hour)
         with self.live.database.read() as connection:
-            for one in archive.since(connection, name, begin, hour):
-                said = one.forecast
-                if said.issued_at % archive.HOUR_S:
-                    continue
-                issues, since = issues + 1, min(since, said.issued_at)
-                jury.judge(said)
+            for one in archive.since(connection, name, hour - archive.KEPT_S, hour):
+                if one.forecast.issued_at % archive.HOUR_S == 0:
+                    jury.judge(one.forecast)
         wrong = {
             number: found
             for number, row in zip(series.tolist(), values, strict=True)
             if (found := self.wrong(name, row, past.starts))
         }
-        return Judged(
-            until=hour, since=since, issues=issues, series=series, before=before, lately=lately,
-            lag_s=lag_s, causes=wrong,
-        )  # fmt: skip
+        return Judged(jury=jury, causes=wrong)
 
 
 def row_of(series: I, number: int) -> int:
@@ -181,28 +158,3 @@ def worst(found: Mapping[int, list[Cause]], kind: Kind) -> tuple[int, Cause, int
         return None
     _, number, cause = max(hit, key=lambda one: (one[0], -one[1]))
     return len(hit), cause, number
-
-
-@dataclass(frozen=True, eq=False)
-class _Jury:
-    """Counts issues in the tally of the last day and in that of the days before."""
-
-    series: I
-    track: Track
-    lag_s: int
-    hour: int
-    before: Tally
-    lately: Tally
-
-    def judge(self, said: Forecast) -> None:
-        """Count one issue; one whose series are no longer foreseen is left out."""
-        rows = np.searchsorted(self.series, said.series)
-        near = self.series[np.minimum(rows, self.series.size - 1)]
-        if not np.array_equal(near, said.series):
-            return
-        actual = self.track.over(said.window)[rows]
-        naive = self.track.naive(said.window, said.issued_at, self.lag_s)[rows]
-        over = said.window.edges[1:] <= self.hour
-        late = over & (said.window.starts >= self.hour - DAY_S)
-        self.before.judge(said, rows, actual, naive, over & ~late)
-        self.lately.judge(said, rows, actual, naive, late)

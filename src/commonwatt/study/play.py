@@ -151,4 +151,4 @@ def _strategy(scene: Scene, world: Simulated) -> Strategy:
     margin = 0.0 if scene.run == "no margin" else scene.margin
     wires = network(world.city, world.sectors, margin)
     dispatcher = Dispatcher(wires, budget=SLOT, fuse_kw=fuses, place=world.city.place)
-    return Coordinated(movers, dispatcher, local, margin)
+    return Coordinated(movers, dispatcher, local, margin, fairness=world.city.fairness)

@@ -1,11 +1,15 @@
 """A life with its state: people are heard, a crash at any step costs nothing, a restart goes on."""
 
+import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sqlalchemy import select
 
+from commonwatt.city import folder
+from commonwatt.city.fairness import Fairness
 from commonwatt.city.live import record as recording
 from commonwatt.city.live.folder import StateFolder
 from commonwatt.city.live.life import Life
@@ -14,7 +18,7 @@ from commonwatt.city.live.wishes import SPEED, wish
 from commonwatt.kernel.errors import StorageFailed
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.principal import Purpose, system
-from commonwatt.platform import milestones, outbox
+from commonwatt.platform import milestones, outbox, plans
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
 from commonwatt.platform.database.tables import COMMAND, EVENT
@@ -248,3 +252,23 @@ def test_a_missing_snapshot_is_said(begin, alive, tmp_path):
     with pytest.raises(StorageFailed, match="snapshot is missing"):
         Life(state, database)
     database.close()
+
+
+def test_a_fair_city_tells_what_its_neighbourhoods_bore_and_what_fairness_costs(
+    begin, alive, tmp_path, village
+):
+    folder.save(replace(village(days=14), fairness=Fairness(weight=2.0)), tmp_path / "fair")
+    state = begin(tmp_path / "s", city=str(tmp_path / "fair"))
+    with alive(state) as life:
+        life.run(state.setting().start + SLOT_S)
+        with life._database.read() as connection:
+            told = json.loads(plans.newest(connection))["fairness"]
+        window = Window.uniform(life._setting.begin(life.census.city), 200)
+        roofs = life.census.city.table("pv")
+        lost = life.telemetry.read("pv.curtailed_kw", roofs.ix, window, READ)
+    areas = {one["area"]: one["curtailed_kwh_per_kw"] for one in told["areas"]}
+    far = roofs.connection >= 4
+    for name, mine in (("far", far), ("near", ~far)):
+        expected = np.nansum(lost[mine]) / 4 / roofs.f("rated_kw")[mine].sum()
+        assert areas[name] == pytest.approx(expected, abs=1e-4)
+    assert told["cost_eur"] >= 0.0

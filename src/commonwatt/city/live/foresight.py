@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from commonwatt.city.brain import Brain
 from commonwatt.city.live import arrivals, loads
 from commonwatt.city.live.census import Census
+from commonwatt.city.live.coming import Sessions
+from commonwatt.city.live.doubt import doubted
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Forecast, View
@@ -46,14 +48,24 @@ class Foresight:
         self._hour = -1
         self._margins: dict[str, tuple[F, F]] = {}
         self._seasons: dict[str, arrivals.Season] = {}
+        self._sessions: Sessions
         self._noted: dict[str, int] = {}
+        self._doubt = ""
+
+    def doubted(self, view: View) -> bool:
+        """Whether what models foresee has drifted, so that they should learn anew now."""
+        wanted = {q for row in self._census.sectors for q in row.foreseen}
+        self._doubt = doubted(self._database, sorted(wanted), view)
+        return bool(self._doubt)
 
     def planned(self, ahead: Outlook, view: View) -> list[Forecast]:
-        """What the newest plan expects of loads, with the bands its errors so far give."""
+        """What loads are expected to be, with the bands that errors so far give."""
         self._keep_up(view)
+        city = self._census.city
+        coming = self._sessions.after(ahead.window, len(city.connections), city.place)
         return [
             loads.surely(said, *self._margins[said.quantity])
-            for said in loads.expected(self._census, ahead, view.now)
+            for said in loads.expected(self._census, ahead, coming, view.now)
         ]
 
     def counted(self, view: View) -> list[Issued]:
@@ -87,7 +99,10 @@ class Foresight:
         for issued in self.counted(brain.view(now)):
             archive.put(connection, issued)
         seen = brain.inputs(now)
-        basis = f"the plan made then, and the forecasts of {', '.join(sorted(brain.forecasts))}"
+        basis = (
+            f"the plan made then, the forecasts of {', '.join(sorted(brain.forecasts))}, "
+            "and what cars that come later usually draw"
+        )
         plan = Inputs(measured_until=now, weather_issued_at=now, basis=basis)
         for said in brain.forecasts.values():
             archive.put(connection, Issued(forecast=said, inputs=seen))
@@ -96,9 +111,17 @@ class Foresight:
         fitted_at, reasons = brain.reasons()
         for quantity, why in reasons.items():
             if self._noted.get(quantity) != fitted_at:
-                archive.note_learnt(connection, quantity, fitted_at, why)
+                archive.note_learnt(connection, quantity, fitted_at, self._early(why))
                 self._noted[quantity] = fitted_at
         archive.drop_old(connection, now)
+
+    def _early(self, why: Mapping[int, tuple[str, str]]) -> Mapping[int, tuple[str, str]]:
+        """`why`, with the reason for learning before the day was over, if there was one."""
+        if not self._doubt:
+            return why
+        return {
+            k: (model, f"{said}; learnt early: {self._doubt}") for k, (model, said) in why.items()
+        }
 
     def _keep_up(self, view: View) -> None:
         """Learn anew when an hour has passed."""
@@ -111,6 +134,7 @@ class Foresight:
             name: self._learnt(name, view) for name in (*(q.name for q in loads.PLANNED), *counted)
         }
         past = self._past()
+        self._sessions = Sessions.measured(self._census, view.history, past)
         self._seasons = {
             name: arrivals.Season.learnt(
                 self._actual(name, view, past), past, self._census.city.place

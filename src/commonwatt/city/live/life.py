@@ -136,6 +136,7 @@ class Life:
             forecaster=Forecaster(city.place, archive=self._world.ground.signals.weather_issued),
             strategy=self._strategy,
             told=self._record.told,
+            doubted=self._record.doubted,
         )
         if self._done is not None:
             brain.memory, self._strategy.dispatcher.memory = self._minds.load(self._done)
@@ -199,4 +200,4 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
         place=city.place,
     )
     local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
-    return Coordinated(movers, dispatcher, local, margin)
+    return Coordinated(movers, dispatcher, local, margin, fairness=city.fairness)

@@ -1,7 +1,8 @@
 """Loads that are planned rather than forecast: of the city, its wires, its sectors.
 
-What is expected of them is the sum of what is foreseen and what is planned; how surely is read from
-their own errors before, never from the spreads of what they are summed of.
+What is expected of them is the sum of what is foreseen, what is planned and what cars that have yet
+to come usually draw; how surely is read from their own errors before, never from the spreads of
+what they are summed of.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ MODEL = "plan"
 """What serves these: the sum of forecasts and the plan."""
 MAKERS = "renewables"
 """The sector that makes power."""
+CHARGING = "charging"
+"""The sector whose cars come and go."""
 
 
 def series_of(census: Census, quantity: str) -> I:
@@ -65,18 +68,28 @@ def series_of(census: Census, quantity: str) -> I:
     return SOURCE
 
 
-def expected(census: Census, ahead: Outlook, issued_at: int) -> Iterator[Forecast]:
-    """What the newest plan expects of every one of `PLANNED`, without a band."""
+def expected(census: Census, ahead: Outlook, coming_kw: F, issued_at: int) -> Iterator[Forecast]:
+    """What is expected of every one of `PLANNED`, without a band.
+
+    Args:
+        census: what there is.
+        ahead: what the newest plan brings.
+        coming_kw: (C,T) what cars that have yet to come will draw.
+        issued_at: when this is said.
+    """
     made = power_by_connection(ahead.schedule, ahead.offers, _makers(census))
     below = census.below[census.heads]
     sectors = [census.sectors[k].name for k in series_of(census, SECTOR.name).tolist()]
-    net, gross = ahead.net_kw, ahead.net_kw - made
+    net = ahead.net_kw + coming_kw
+    gross = net - made
+    moved = np.array([ahead.sectors[name].mid_kw for name in sectors])
+    moved[[name == CHARGING for name in sectors]] += coming_kw.sum(axis=0)
     for quantity, middle in (
         (CITY_NET, net.sum(axis=0)[None]),
         (CITY_GROSS, gross.sum(axis=0)[None]),
         (BRANCH_NET, below @ net),
         (BRANCH_GROSS, below @ gross),
-        (SECTOR, np.array([ahead.sectors[name].mid_kw for name in sectors])),
+        (SECTOR, moved),
     ):
         numbers = series_of(census, quantity.name)
         yield Forecast(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from commonwatt.city.fairness import COLD, CURTAILED, Burden
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.city.live.present import Document, moment_text, moment_texts, number, numbers
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F
+from commonwatt.platform.dispatch import Certificate
 
 
 def plan_document(
@@ -23,6 +25,8 @@ def plan_document(
     *,
     why: Sequence[str],
     price_eur_per_kwh: F,
+    certificate: Certificate | None,
+    fairness: Document | None = None,
 ) -> Document:
     """Everything the dispatch page shows.
 
@@ -33,6 +37,8 @@ def plan_document(
         commands: what devices are told.
         why: one sentence per asset of the schedule, about its first slot.
         price_eur_per_kwh: (T,) wholesale.
+        certificate: what a fresh plan can be held to.
+        fairness: what it cost, and what neighbourhoods had borne; None without a weight.
     """
     plan, window = ahead.schedule, ahead.window
     known = np.isfinite(plan.node_price).all()
@@ -52,6 +58,9 @@ def plan_document(
             "low": numbers(plan.node_price.min(axis=0), 5) if known else [None] * len(window),
             "high": numbers(plan.node_price.max(axis=0), 5) if known else [None] * len(window),
         },
+        "nodes": _nodes(plan.node_price),
+        "certificate": None if certificate is None else _certificate(certificate),
+        "fairness": fairness,
         "binding": [plan.limits[row] if row >= 0 else None for row in plan.binding.tolist()],
         "asked": _asked(census, ahead, commands, why),
         "sectors": {
@@ -69,6 +78,60 @@ def plan_document(
                 numbers(row) if np.isfinite(row).any() else None for row in plan.level_kwh
             ],
         },
+    }
+
+
+def _nodes(price: F) -> Document:
+    """Prices (C,T) with each distinct row once: neighbours on one bus mostly pay alike."""
+    rounded = np.round(price, 5)
+    rows, back = np.unique(rounded, axis=0, return_inverse=True, equal_nan=True)
+    return {"row": back.ravel().tolist(), "eur_per_kwh": [numbers(row, 5) for row in rows]}
+
+
+def fairness_document(burdens: Mapping[str, Burden], cost_eur: float) -> Document | None:
+    """What fairness cost in a plan, and what neighbourhoods had borne before it."""
+    if not burdens:
+        return None
+    solar, cold = burdens.get(CURTAILED.name), burdens.get(COLD.name)
+    known = next(iter(burdens.values()))
+    return {
+        "cost_eur": number(cost_eur, 4),
+        "areas": [
+            {
+                "area": area,
+                "curtailed_kwh_per_kw": None if solar is None else number(solar.borne[k], 4),
+                "cold_k_h_per_home": None if cold is None else number(cold.borne[k], 4),
+            }
+            for k, area in enumerate(known.areas)
+        ],
+    }
+
+
+def _certificate(held: Certificate) -> Document:
+    breach = held.breach
+    return {
+        "gap": held.gap,
+        "residual": max(held.bounds_off, held.rows_off),
+        "tightenings": held.tightenings,
+        "closures": held.closures,
+        "breach": None
+        if breach is None
+        else {
+            "limit": breach.limit,
+            "at": moment_text(breach.at),
+            "excess": number(breach.excess, 4),
+            "share": number(breach.share, 5),
+        },
+        "binding": [
+            {
+                "limit": one.limit,
+                "slots": one.slots,
+                "since": moment_text(one.since),
+                "until": moment_text(one.until),
+                "eur_per_kwh": number(one.price, 5),
+            }
+            for one in held.binding
+        ],
     }
 
 

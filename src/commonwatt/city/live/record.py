@@ -15,14 +15,14 @@ from commonwatt.city.live.census import Census
 from commonwatt.city.live.foresight import Foresight
 from commonwatt.city.live.outlook import SPREADS, Outlook, outlook
 from commonwatt.city.live.pace import Pace
-from commonwatt.city.live.planned import plan_document
+from commonwatt.city.live.planned import fairness_document, plan_document
 from commonwatt.city.strategy import BRAIN, Coordinated
 from commonwatt.city.view import LiveView
 from commonwatt.kernel.clocks import ScaledClock
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Schedule
-from commonwatt.kernel.ports import Forecast
-from commonwatt.platform import milestones, outbox, plans
+from commonwatt.kernel.ports import Forecast, View
+from commonwatt.platform import decisions, milestones, outbox, plans
 from commonwatt.platform.alarms import Alarm
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
@@ -107,8 +107,11 @@ class Record:
                     told,
                     why=why,
                     price_eur_per_kwh=self._wholesale(view),
+                    certificate=self._strategy.dispatcher.certificate(self._ahead.schedule),
+                    fairness=fairness_document(self._strategy.burdens, self._strategy.fairness_eur),
                 )
                 plans.put(connection, now, as_json(body))
+                decisions.put(connection, self._decision(now))
             self._foresight.record(connection, brain, self._planned if plan else [], now)
             self._publish(connection, now, changed, after)
             milestones.reach(connection, milestones.LOOP, now)
@@ -121,6 +124,10 @@ class Record:
             if noted is not None:
                 milestones.reach(connection, milestones.NOTES, noted)
             self._publish(connection, now, changed, after)
+
+    def doubted(self, view: View) -> bool:
+        """Whether forecasts have drifted, by what is on record of them."""
+        return self._foresight.doubted(view)
 
     def restart_pace(self) -> None:
         """Measure speed afresh, as when another is asked for."""
@@ -144,6 +151,15 @@ class Record:
         sentence = dict(zip(plan.asset.tolist(), why, strict=True))
         reasons = zip(told.asset.tolist(), told.reason, strict=True)
         return replace(told, reason=tuple(sentence.get(ix, reason) for ix, reason in reasons))
+
+    def _decision(self, now: int) -> decisions.Decision:
+        """What was decided for the slot at `now`, with the planner's answers where it has any."""
+        assert self._ahead is not None  # noqa: S101 - asked for only with a plan
+        plan, told = self._ahead.schedule, self._commands
+        why = dict(zip(told.asset.tolist(), told.reason, strict=True))
+        answers = self._strategy.dispatcher.answers(plan)
+        why |= zip(plan.asset.tolist(), answers, strict=True)
+        return decisions.Decision(time=now, status=plan.status, why=why)
 
     def _wholesale(self, view: LiveView) -> np.ndarray:
         assert self._ahead is not None  # noqa: S101 - asked for only with a plan

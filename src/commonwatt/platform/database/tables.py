@@ -145,6 +145,15 @@ LEARNT = Table(
 )
 """Which model serves each series since a fit, and why: JSON, packed."""
 
+DECISION = Table(
+    "decision",
+    METADATA,
+    Column("time", BigInteger, primary_key=True, autoincrement=False),
+    Column("status", String(20), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Why every asset was asked what it was, slot by slot, for some days: deflated JSON."""
+
 SETTLED = Table(
     "settled",
     METADATA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -70,6 +71,22 @@ def release(connection: Connection, asset: int, now: int) -> int:
     return int(done.rowcount)
 
 
+def obeyed(connection: Connection, asset: int, slot: int) -> Override | None:
+    """The override that devices obeyed in the slot that starts at `slot`, if there was one.
+
+    What is asked for or ended in a slot is heard before the next one.
+    """
+    row = connection.execute(
+        select(OVERRIDE)
+        .where(OVERRIDE.c.asset == asset)
+        .where((OVERRIDE.c.since < slot) & (OVERRIDE.c.until > slot))
+        .where(OVERRIDE.c.released.is_(None) | (OVERRIDE.c.released >= slot))
+        .order_by(OVERRIDE.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _of(row)
+
+
 def standing(
     connection: Connection, now: int, assets: Sequence[int] | None = None
 ) -> dict[int, Override]:
@@ -78,16 +95,17 @@ def standing(
     if assets is not None:
         wanted &= OVERRIDE.c.asset.in_(list(assets))
     rows = connection.execute(select(OVERRIDE).where(wanted).order_by(OVERRIDE.c.id)).all()
-    return {
-        row.asset: Override(
-            id=row.id,
-            asset=row.asset,
-            low_kw=row.low_kw,
-            high_kw=row.high_kw,
-            since=row.since,
-            until=row.until,
-            author=row.author,
-            note=row.note,
-        )
-        for row in rows
-    }
+    return {row.asset: _of(row) for row in rows}
+
+
+def _of(row: Any) -> Override:
+    return Override(
+        id=row.id,
+        asset=row.asset,
+        low_kw=row.low_kw,
+        high_kw=row.high_kw,
+        since=row.since,
+        until=row.until,
+        author=row.author,
+        note=row.note,
+    )

@@ -5,8 +5,18 @@ HiGHS in a child process, checks it with an AC power flow, and always returns a 
 """
 
 from commonwatt.platform.dispatch.budget import Budget
+from commonwatt.platform.dispatch.certificate import Binding, Breach, Certificate
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.plan import Dispatcher, Work
 from commonwatt.platform.dispatch.worker import Worker
 
-__all__ = ["Budget", "Dispatcher", "Objective", "Work", "Worker"]
+__all__ = [
+    "Binding",
+    "Breach",
+    "Budget",
+    "Certificate",
+    "Dispatcher",
+    "Objective",
+    "Work",
+    "Worker",
+]

@@ -45,12 +45,14 @@ class Units:
         power_kw: (K,) what the plan gives them.
         want_kw: (K,) what they are expected to do if left alone, of the sign of their bound.
         bound_kw: (K,) the furthest they could go, for instance minus a roof's rating.
+        favour: (K,) how much faster than its expectation each one's cap grows.
     """
 
     connection: I
     power_kw: F
     want_kw: F
     bound_kw: F
+    favour: F | float = 1.0
 
 
 def rationed(units: Units, rows: Rows, net_kw: F, *, held: bool) -> F:
@@ -63,7 +65,7 @@ def rationed(units: Units, rows: Rows, net_kw: F, *, held: bool) -> F:
         held: whether the plan holds units back: together they then get no more than it gives them.
     """
     beside = net_kw - np.bincount(units.connection, units.power_kw, net_kw.size)
-    weight = units.want_kw + _LEAST * units.bound_kw
+    weight = (units.want_kw + _LEAST * units.bound_kw) * units.favour
     push, value = rows.sens[:, units.connection] * weight, rows.sens @ beside
     given = np.abs(units.power_kw).sum() if held else np.inf
     load = np.vstack([np.maximum(push, 0.0), np.maximum(-push, 0.0), np.abs(weight)])

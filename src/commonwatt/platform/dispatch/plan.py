@@ -13,6 +13,7 @@ from commonwatt.kernel.ports import Network
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch import bands, caps, reasons, stores
 from commonwatt.platform.dispatch.budget import Budget
+from commonwatt.platform.dispatch.certificate import Certificate, certified, sizes
 from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
 from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
 from commonwatt.platform.dispatch.objective import Objective
@@ -55,7 +56,12 @@ class Made:
     schedule: Schedule
     offers: Offers
     limits: Limits
+    active: I
+    row_price: F
     net_kw: F
+    around_kw: F
+    planned_eur: float
+    certificate: Certificate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,11 +139,28 @@ class Dispatcher:
     def memory(self, memory: Memory) -> None:
         self._made, self._search.active = memory.made, memory.active
 
-    def caps(self, asset: I, bound_kw: F) -> F:
+    def above(self, offers: Offers, objective: Objective) -> float:
+        """€ that the newest plan costs beyond the cheapest of `offers` within the same limits.
+
+        Both as planned, each at its own prices; NaN where either cannot be had. Changes nothing.
+        """
+        made = self._made
+        if made is None or self._followed is None or self._followed[0] is not made.schedule:
+            return float("nan")
+        beside = Search(self._worker, self._search.budget, active=self._search.active)
+        try:
+            problem = self._problem(offers, objective)
+            same = replace(problem, limits=made.limits, around_kw=made.around_kw)
+            return made.planned_eur - beside.optimum(same).cost
+        except CommonwattError:
+            return float("nan")
+
+    def caps(self, asset: I, bound_kw: F, favour: F | float = 1.0) -> F:
         """(K,) how far envelope units `asset` may go towards `bound_kw` (K,) in the first slot.
 
         Up to its cap each may run as it likes, whatever the others do, and no limit breaks that the
-        last plan keeps. Units the plan does not hold get NaN.
+        last plan keeps. Units the plan does not hold get NaN. Caps of units in `favour` (K,) grow
+        so much faster than what is expected of them.
         """
         cap = np.full(asset.size, np.nan)
         made = self._made
@@ -151,12 +174,18 @@ class Dispatcher:
             power_kw=power[known],
             want_kw=want,
             bound_kw=bound_kw[known],
+            favour=np.broadcast_to(favour, asset.shape)[known],
         )
         limits = made.limits
         rows = caps.Rows(sens=limits.sens.toarray(), low=limits.low[:, 0], high=limits.high[:, 0])
         held = bool(np.abs(want - power[known]).sum() > _HELD_KW)
         cap[known] = caps.rationed(units, rows, made.net_kw[:, 0], held=held)
         return cap
+
+    def certificate(self, schedule: Schedule) -> Certificate | None:
+        """What `schedule` can be held to; None for one that goes on with an older plan."""
+        made = self._made
+        return made.certificate if made is not None and made.schedule is schedule else None
 
     def explain(self, schedule: Schedule, asset: int, slot: int) -> str:
         """One sentence: why `asset` does in `slot` what `schedule` says."""
@@ -166,6 +195,10 @@ class Dispatcher:
         """(N,) one sentence per asset of `schedule`, for its first slot."""
         return reasons.first_slot(self._grounds(schedule))
 
+    def answers(self, schedule: Schedule) -> tuple[str, ...]:
+        """(N,) likewise, each with the price, the alternative and the limit behind them."""
+        return reasons.answers(self._grounds(schedule))
+
     def close(self) -> None:
         """End the child process."""
         self._worker.close()
@@ -174,12 +207,13 @@ class Dispatcher:
         if self._followed is None or self._followed[0] is not schedule:
             msg = "reasons are kept for the newest schedule only; ask right after planning"
             raise NoPlan(msg)
-        made = self._made
-        fresh = made is not None and made.schedule is schedule
+        made = self._made if self._made is not None and self._made.schedule is schedule else None
         return Grounds(
             schedule=schedule,
             offers=self._followed[1],
-            limits=made.limits if made is not None and fresh else None,
+            limits=None if made is None else made.limits,
+            active=np.empty(0, dtype=np.int64) if made is None else made.active,
+            row_price=np.empty((0, len(schedule.window))) if made is None else made.row_price,
             place=self._place,
         )
 
@@ -205,7 +239,18 @@ class Dispatcher:
             schedule=schedule,
             offers=offers,
             limits=found.model.problem.limits,
+            active=found.model.grid.active,
+            row_price=found.row_price,
             net_kw=found.model.net_kw(found.x),
+            around_kw=problem.around_kw,
+            planned_eur=found.cost,
+            certificate=certified(
+                found,
+                problem.limits,
+                excess,
+                tightenings=rounds,
+                closures=self._search.closures,
+            ),
         )
         return schedule, rounds
 
@@ -273,8 +318,7 @@ def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limi
     """
     now = found.model.problem.limits
     value = original.sens @ found.model.net_kw(found.x)
-    size = np.maximum(np.abs(original.low), np.abs(original.high))
-    size = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)[:, None]
+    size = sizes(original)[:, None]
     above, below = excess - (value - original.high), excess - (value - original.low)
     tol = agree * size
     high = np.where((excess > tol) & (above > tol), value - excess, np.inf)

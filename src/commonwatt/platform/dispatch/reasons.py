@@ -1,4 +1,8 @@
-"""Why an asset does what it does: the limit that binds and the marginal price, in one sentence."""
+"""Why an asset does what it does: the limit that binds and the marginal price, in one sentence.
+
+`first_slot` and `explain` say it as briefly as commands carry it. `answers` adds what somebody who
+asks wants to know: the price here, the limit behind it, and what the alternative was.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,8 @@ from commonwatt.platform.dispatch.stores import gathered as gathered_stores
 
 _STILL_KW = 1e-3
 _SAME_PRICE = 5e-4
+_WEIGHTLESS = 5e-5
+"""€/kWh below which a limit does not count as behind a price."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,12 +61,16 @@ class Grounds:
         schedule: what was decided.
         offers: what was offered.
         limits: what the wires allowed; None where nobody asked them.
+        active: (Ra,) which of them were in the programme.
+        row_price: (Ra,T) their duals, € per unit of the row.
         place: for local times; UTC without it.
     """
 
     schedule: Schedule
     offers: Offers
     limits: Limits | None
+    active: I
+    row_price: F
     place: Place | None
 
 
@@ -77,6 +87,66 @@ def explain(grounds: Grounds, asset: int, slot: int) -> str:
     if not found.size:
         return f"follows its own rule: {grounds.schedule.cause or 'the plan does not hold it'}"
     return _sentence(grounds.schedule, _room(grounds), int(found[0]), slot, grounds.place)
+
+
+def answers(grounds: Grounds) -> tuple[str, ...]:
+    """(N,) a sentence for every asset, first slot: what it does, the alternative, what binds it."""
+    schedule, room = grounds.schedule, _room(grounds)
+    short = first_slot(grounds)
+    if schedule.status != "optimal":
+        return short
+    named, added = _pressing(grounds)
+    told = []
+    for n, sentence in enumerate(short):
+        other = _alternative(schedule, room, n, grounds.place)
+        here = room.connection[n]
+        limit = f"{named[here]} {_weight(added[here])}" if named[here] else "no limit binds here"
+        told.append("; ".join(part for part in (sentence, other, limit) if part))
+    return tuple(told)
+
+
+def _pressing(grounds: Grounds) -> tuple[list[str], F]:
+    """By connection: the limit that moves its price most in the first slot, and by how much."""
+    count = grounds.schedule.node_price.shape[0]
+    if grounds.limits is None or not grounds.active.size:
+        return [""] * count, np.zeros(count)
+    weight = grounds.row_price[:, :1] / grounds.schedule.window.hours[0]
+    added = -grounds.limits.sens[grounds.active].toarray() * weight
+    row = np.abs(added).argmax(axis=0)
+    most = added[row, np.arange(count)]
+    names = [grounds.limits.name[k] for k in grounds.active[row].tolist()]
+    felt = np.abs(most) > _WEIGHTLESS
+    return [name if is_felt else "" for name, is_felt in zip(names, felt, strict=True)], most
+
+
+def _weight(price: float) -> str:
+    return (
+        f"adds {100 * price:.1f} ct to it" if price > 0 else f"takes {-100 * price:.1f} ct off it"
+    )
+
+
+def _alternative(s: Schedule, room: _Room, n: int, place: Place | None) -> str:
+    """What else the asset could have done, and what that was worth; nothing where it had no choice.
+
+    A wish: to be left alone. Who draws or rests: to draw later, where it still could. Who feeds: to
+    feed later.
+    """
+    price = s.node_price[room.connection[n]]
+    now = f"a kWh is worth {100 * price[0]:.1f} ct here now"
+    if np.isfinite(room.want_kw[n, 0]):
+        return now
+    power = s.power_kw[n]
+    later = np.arange(1, price.size)
+    if power[0] < -_STILL_KW:
+        free = later[power[later] > room.low_kw[n, later] + _STILL_KW]
+        best = free[price[free].argmax()] if free.size else -1
+    else:
+        free = later[power[later] < room.high_kw[n, later] - _STILL_KW]
+        best = free[price[free].argmin()] if free.size else -1
+    if best < 0:
+        return f"{now}, and it has no later chance"
+    when = _time(int(s.window.edges[best]), place)
+    return f"{now}, {100 * price[best]:.1f} ct at {when} when it could too"
 
 
 def _room(grounds: Grounds) -> _Room:

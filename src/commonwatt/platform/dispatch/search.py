@@ -12,7 +12,7 @@ from commonwatt.kernel.flexibility import Limits
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.basis import Basis, carried
 from commonwatt.platform.dispatch.budget import Budget
-from commonwatt.platform.dispatch.proof import require_optimal
+from commonwatt.platform.dispatch.proof import Proof, require_optimal
 from commonwatt.platform.dispatch.rows import Model, Problem, assembled
 from commonwatt.platform.dispatch.waste import closed
 from commonwatt.platform.dispatch.worker import Worker
@@ -30,12 +30,14 @@ class Optimum:
         x: (n,) its solution.
         dual: (m,) €/unit of its rows.
         cost: its objective, offset included.
+        proof: that no cheaper one exists.
     """
 
     model: Model
     x: F
     dual: F
     cost: float
+    proof: Proof
 
     @property
     def row_price(self) -> F:
@@ -104,7 +106,7 @@ class Search:
         if answer["status"] != "optimal":
             msg = f"the solver gave no optimum: {answer['status']}"
             raise NoPlan(msg)
-        require_optimal(lp, answer)
+        proof = require_optimal(lp, answer)
         if answer.get("col_basis") is not None:
             self._basis = Basis(
                 window=window,
@@ -114,7 +116,7 @@ class Search:
                 row_status=answer["row_basis"],
             )
         cost = float(answer["objective"]) + lp.offset
-        return Optimum(model=model, x=answer["x"], dual=answer["dual"], cost=cost)
+        return Optimum(model=model, x=answer["x"], dual=answer["dual"], cost=cost, proof=proof)
 
     def _message(self, model: Model) -> dict[str, Any]:
         lp = model.lp

@@ -19,6 +19,7 @@ import highspy
 import numpy as np
 
 _PR_SET_PDEATHSIG = 1
+_OOM_SCORE = "/proc/self/oom_score_adj"
 _FEASIBLE = 2
 _WARM = ("primal", "dual")
 _WARM_LEAST = 1000
@@ -125,9 +126,16 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _die_first() -> None:
+    """Where memory runs out, ask Linux to take this process: its parent goes on without a plan."""
+    with contextlib.suppress(OSError), open(_OOM_SCORE, "w", encoding="ascii") as score:  # noqa: PTH123 - starts without pathlib
+        score.write("1000")
+
+
 def main(handle: int) -> None:
     """Answer every problem that comes through the socket `handle` until its other end closes."""
     _die_with_parent()
+    _die_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(handle) as pipe, contextlib.suppress(EOFError, OSError):
         while True:

@@ -8,10 +8,12 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel, Field, model_validator
 
+from commonwatt.city.live.answers import ALONE, answer, moment_of
 from commonwatt.city.live.present import moment_text, moment_texts, number, numbers
 from commonwatt.kernel.errors import NotFound
 from commonwatt.kernel.intervals import DAY_S, SLOT_S
 from commonwatt.kernel.readings import Of
+from commonwatt.platform import decisions
 from commonwatt.platform.access import require_reach
 from commonwatt.platform.devices import archive, overrides
 from commonwatt.server.access import Caller, Known, Meant
@@ -77,6 +79,15 @@ class AssetSeries(BaseModel):
     quantities: list[str]
 
 
+class Why(BaseModel):
+    """Why a device was asked what it was, by the plan made at `made_at`."""
+
+    asset: str
+    made_at: str
+    status: str
+    sentence: str
+
+
 class Wanted(BaseModel):
     """An override as asked for, in city minutes."""
 
@@ -121,6 +132,29 @@ def read_asset_series(
     )
 
 
+@router.get("/{asset:path}/why")
+def read_why(
+    asset: str,
+    live: Annotated[Live, Depends(live_of)],
+    who: Known,
+    time: Annotated[str, Query(max_length=40)] = "now",
+) -> Why:
+    """Tell in one sentence why a device was asked what it was, by the plan that governed `time`.
+
+    `time` is "now" or an ISO time, local where it names no zone.
+    """
+    ix = _reached(live, who, asset)
+    moment = moment_of(time, live.census.city.place.zone)
+    with live.database.read() as connection:
+        found = answer(connection, live.census, ix, moment)
+    return Why(
+        asset=asset,
+        made_at=str(moment_text(found.made_at)),
+        status=found.status,
+        sentence=found.sentence,
+    )
+
+
 @router.post("/{asset:path}/override", dependencies=[Meant])
 def put_override(
     asset: str, wanted: Wanted, live: Annotated[Live, Depends(live_of)], who: Known
@@ -158,6 +192,7 @@ def read_asset(asset: str, live: Annotated[Live, Depends(live_of)], who: Known) 
     with live.database.read() as connection:
         history = archive.told(connection, ix, now - DAY_S)
         above = overrides.standing(connection, now, [ix]).get(ix)
+        decided = decisions.governing(connection, now)
     in_force = next((row for row in reversed(history) if row.expires > now), None)
     return AssetPage(
         id=asset,
@@ -171,7 +206,9 @@ def read_asset(asset: str, live: Annotated[Live, Depends(live_of)], who: Known) 
         },
         asked=asked(in_force),
         override=override(above, asset),
-        reason=reason(above, in_force),
+        reason=reason(above, in_force)
+        if above is not None or decided is None
+        else decided.why.get(ix, ALONE),
         history=[
             Told(
                 time=str(moment_text(row.time)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -41,6 +41,66 @@ class AskedAsset(BaseModel):
     reason: str
 
 
+class Breach(BaseModel):
+    """The largest breach that power flow finds; `excess` in kW, kVA or pu, `share` of the limit."""
+
+    limit: str
+    at: str
+    excess: float
+    share: float | None
+
+
+class Binding(BaseModel):
+    """A limit that costs something: where it pushes hardest, a kWh is `eur_per_kwh` off."""
+
+    limit: str
+    slots: int
+    since: str
+    until: str
+    eur_per_kwh: float
+
+
+class Certificate(BaseModel):
+    """What the plan can be held to."""
+
+    gap: float = Field(description="Of its cost over a bound its own prices prove, as a share.")
+    residual: float = Field(description="Most that a decision or a balance is off, relative.")
+    tightenings: int = Field(description="Plans made again because power flow disagreed.")
+    closures: int = Field(description="Times that slots were closed against wasting energy.")
+    breach: Breach | None
+    binding: list[Binding]
+
+
+class Borne(BaseModel):
+    """What a neighbourhood has borne in the days that are remembered."""
+
+    area: str
+    curtailed_kwh_per_kw: float | None
+    cold_k_h_per_home: float | None
+
+
+class Fairness(BaseModel):
+    """What fairness costs in the plan beside one without it, and what neighbourhoods had borne."""
+
+    cost_eur: float | None
+    areas: list[Borne]
+
+
+class Node(BaseModel):
+    """Connections that pay alike, and the marginal price of a kWh there, slot by slot."""
+
+    connections: list[str]
+    eur_per_kwh: list[float | None]
+
+
+class NodePrices(BaseModel):
+    """The marginal price at every connection over the slots of the newest plan."""
+
+    times: list[str]
+    hours: list[float]
+    nodes: list[Node]
+
+
 class Plan(BaseModel):
     """A plan over slots of `hours` length; `total` devices are asked, of which some are listed."""
 
@@ -59,6 +119,8 @@ class Plan(BaseModel):
     price_eur_per_kwh: list[float | None]
     node_price: NodePrice
     binding: list[str | None]
+    certificate: Certificate | None = Field(description="Of a fresh plan only.")
+    fairness: Fairness | None = Field(description="Null where the city gives it no weight.")
     asked: list[AskedAsset]
     total: int
 
@@ -71,12 +133,33 @@ def read_dispatch(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Plan:
     """Tell the newest plan."""
-    plan = live.plan()
-    if plan is None:
-        raise HTTPException(503, "No plan was made yet; ask again in a second.")
+    plan = _newest(live)
     asked = plan["asked"][offset : offset + limit]
     assets = np.array([live.census.asset(one["asset"]) for one in asked], np.int64)
     power = live.newest_kw(assets, who.warrant)
     for one, kw in zip(asked, power.tolist(), strict=True):
         one["kw_now"] = number(kw)
     return Plan(**{**plan, "asked": asked, "total": len(plan["asked"])})
+
+
+@router.get("/dispatch/prices")
+def read_prices(live: Annotated[Live, Depends(live_of)], _who: Operator) -> NodePrices:
+    """Tell what a kWh is worth where and when, by the newest plan."""
+    plan = _newest(live)
+    names, rows = live.census.city.connections.ids, plan["nodes"]["row"]
+    behind: list[list[str]] = [[] for _ in plan["nodes"]["eur_per_kwh"]]
+    for name, row in zip(names, rows, strict=True):
+        behind[row].append(name)
+    nodes = zip(behind, plan["nodes"]["eur_per_kwh"], strict=True)
+    return NodePrices(
+        times=plan["times"],
+        hours=plan["hours"],
+        nodes=[Node(connections=ids, eur_per_kwh=price) for ids, price in nodes],
+    )
+
+
+def _newest(live: Live) -> dict[str, Any]:
+    plan = live.plan()
+    if plan is None:
+        raise HTTPException(503, "No plan was made yet; ask again in a second.")
+    return {"certificate": None, "fairness": None, "nodes": {"row": [], "eur_per_kwh": []}, **plan}

@@ -16,6 +16,7 @@ from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window, epoch
 from commonwatt.kernel.ports import Forecast
 from commonwatt.kernel.readings import Of
 from commonwatt.platform.forecast import Issued, archive
+from commonwatt.platform.forecast.jury import OLD_S
 from commonwatt.platform.forecast.quality import Cause, Kind
 from commonwatt.platform.forecast.skill import DRIFT, drift
 from commonwatt.platform.forecast.track import Track
@@ -130,7 +131,7 @@ def read_forecast(
     row = _row(reader, quantity, said, series)
     one, past = said.series[[row]], reader.past(now)
     values = reader.measured(quantity, one, past, who.warrant)
-    lag_s = reader.judged(quantity, who.warrant).lag_s
+    lag_s = reader.judged(quantity, who.warrant).jury.lag_s
     shown = Window.uniform(said.issued_at - BEFORE_S, BEFORE_S // SLOT_S + _ahead(said, now))
     with reader.live.database.read() as connection:
         times = archive.issues(connection, quantity)
@@ -173,24 +174,25 @@ def read_forecast_skill(
     known = reader.quantity(quantity)
     said = reader.said(quantity, None).forecast
     judged = reader.judged(quantity, who.warrant)
-    before, lately = judged.before, judged.lately
+    jury = judged.jury
+    before, lately = jury.before, jury.lately
     models, row = _models(said), None
     if series is not None:
         row = _row(reader, quantity, said, series)
         models = [Served(model=said.model[row], series=1)]
-        place = np.array([row_of(judged.series, int(said.series[row]))])
+        place = np.array([row_of(jury.series, int(said.series[row]))])
         before, lately = before.of(place), lately.of(place)
     both = before + lately
-    old = judged.until - judged.since >= 2 * DAY_S
+    old = jury.hour - jury.since >= OLD_S
     factor = drift(before, lately) if old else None
     return ForecastSkill(
         quantity=quantity,
         series=series,
         unit=known.unit,
-        since=moment_text(judged.since) if judged.issues else None,
-        until=str(moment_text(judged.until)),
-        issues=judged.issues,
-        naive_lag_h=judged.lag_s // 3600,
+        since=moment_text(jury.since) if jury.issues else None,
+        until=str(moment_text(jury.hour)),
+        issues=jury.issues,
+        naive_lag_h=jury.lag_s // 3600,
         rows=[LeadScore(**vars(score)) for score in both.scores()],
         coverage=both.coverage(),
         nominal=NOMINAL,

@@ -71,6 +71,25 @@ def test_the_order_of_rows_does_not_matter(case, told: pa.Table):
     assert case.forecast(backwards).equals(told)
 
 
+def test_names_may_be_text_or_dictionaries_that_hold_more(case, told: pa.Table):
+    """As engines have it; a dictionary may know of meters that are in another partition."""
+    coded = case.table
+    for name in ("series", "class"):
+        place = coded.schema.get_field_index(name)
+        coded = coded.set_column(place, name, coded[name].dictionary_encode())
+    assert case.forecast(coded).equals(told)
+    few = pa.array(["meter-0000003", "meter-0000007"])
+    some = coded.filter(pc.is_in(coded["series"].cast(pa.string()), few))
+    assert case.forecast(some).equals(told.filter(pc.is_in(told["series"], few)))
+
+
+def test_readings_of_no_meter_are_refused(case):
+    nobody = pa.array([None] * 5, pa.string())
+    few = case.table.slice(0, 5).set_column(0, "series", nobody)
+    with pytest.raises(InvalidInput, match="5 readings tell no series"):
+        case.forecast(few)
+
+
 def test_it_beats_last_week(judged: pl.DataFrame):
     ours = (judged["0.5"] - judged["truth"]).abs().mean()
     naive = (judged["naive"] - judged["truth"]).abs().mean()

@@ -29,6 +29,9 @@ def sums(table: pa.Table) -> pa.Table:
     """A row a series that tells whether the series was whole; whole milli-units add up exactly."""
     milli = pc.cast(pc.round(pc.multiply(table["value"], 1000)), pa.int64())
     by = table.set_column(table.schema.get_field_index("value"), "value", milli)
+    for name in ("series", "class"):  # text or dictionaries, as the engine has it
+        column = pc.cast(table[name], pa.string())
+        by = by.set_column(by.schema.get_field_index(name), name, column)
     found = by.group_by(["series", "class"]).aggregate([("value", "sum"), ("time", "max")])
     found = found.sort_by("series")
     rows = found.num_rows

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from commonwatt.kernel.units import F, I
+from commonwatt.platform.forecast.backtest.openstef import OpenStef, python_with_openstef
 from commonwatt.platform.forecast.ensemble.rows import rows
 from commonwatt.platform.forecast.ensemble.series import Series
 
@@ -83,14 +85,28 @@ class Mstl:
         return ahead
 
 
-def peers() -> tuple[list[Any], list[str]]:
-    """The peers that can run here, and why the others cannot."""
+def peers(
+    openstef: Path | None = None,
+    place: tuple[float, float] | None = None,
+    holidays: str | None = None,
+) -> tuple[list[Any], list[str]]:
+    """The peers that can run here, and why the others cannot.
+
+    OpenSTEF runs in the interpreter `openstef`, or in this one if it is installed here; `place` and
+    the country of the `holidays` are told to it.
+    """
     found: list[Any] = [WeeklyNaive(), PlainTrees()]
     absent = []
     if find_spec("statsmodels"):
         found.insert(1, Mstl())
     else:
         absent.append("MSTL+ETS is left out: pip install 'commonwatt[bench]' brings statsmodels")
+    python = python_with_openstef(openstef)
+    if python:
+        country = holidays.partition("-")[0] if holidays else None
+        found.append(OpenStef(python, place=place, country=country))
+    else:
+        absent.append("OpenSTEF is left out: --openstef PYTHON names a Python (3.12) that has it")
     return found, absent
 
 

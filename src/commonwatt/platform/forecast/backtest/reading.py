@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +16,7 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.ensemble import Series
+from commonwatt.platform.forecast.sunlit import clear_sky
 
 SHOWN = 3
 FIRST_LINE = 2
@@ -25,13 +26,18 @@ FINEST_S = 60
 
 @dataclass(frozen=True)
 class Reading:
-    """A file understood: the series, what its columns were taken for, and remarks on its data."""
+    """A file understood: the series, what its columns were taken for, and remarks on its data.
+
+    `sky` (T,3) is the light of a cloudless sky where the place is known; its first column is the
+    last of the weather.
+    """
 
     series: Series
     time: str
     target: str
     weather: tuple[str, ...]
     remarks: tuple[str, ...]
+    sky: F | None = None
 
 
 def read(
@@ -42,8 +48,12 @@ def read(
     zone: str = "UTC",
     weather: tuple[str, ...] = (),
     holidays: str | None = None,
+    place: tuple[float, float] | None = None,
 ) -> Reading:
-    """Read and lay on a grid; columns not named are guessed, and local hours told apart."""
+    """Read and lay on a grid; columns not named are guessed, and local hours told apart.
+
+    A `place`, degrees north and east, adds the light of a cloudless sky to the weather.
+    """
     frame = _frame(path)
     _zone(zone)
     time = _named(frame, time, path) if time else _time_column(frame, path)
@@ -57,9 +67,12 @@ def read(
     series = Series(start, step, grid[:, 0], grid[:, 1:], np.zeros(len(grid)), zone)
     if holidays:
         free = _holidays(series, holidays)
-        series = Series(start, step, series.value, series.weather, free, zone)
+        series = replace(series, holiday=free)
+    sky = clear_sky(series, place) if place else None
+    if sky is not None:
+        series = replace(series, weather=np.column_stack([series.weather, sky[:, 0]]))
     notes = (*remarks, *said, *_oddities(series))
-    return Reading(series, time, target, weather, notes)
+    return Reading(series, time, target, weather, notes, sky)
 
 
 _SAMPLE = 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +16,18 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.backtest.metrics import Score, score
-from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Series
-from commonwatt.platform.forecast.ensemble.bands import Bands, blocks
+from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Issued, Series
+from commonwatt.platform.forecast.ensemble.bands import Bands, Errors, blocks
+from commonwatt.platform.forecast.sunlit import Sunlit, follows_the_sun
 
 OURS = "commonwatt"
-MEMORY_DAYS = 56
-FEWEST = 14
-"""Origins whose errors are known before a method's bands come from those alone."""
+REHEARSED = 14
+"""Origins before the first, from which a peer speaks too, so that its errors are known by then."""
+REHEARSE_DAYS = 28
+"""Days of history that the first of them must have."""
+FEWEST = 7
+"""With fewer origins whose errors are known, a peer's bands come from weekly naive's errors."""
+NAIVE_DAYS = 56
 
 
 @dataclass(frozen=True)
@@ -86,31 +92,75 @@ def backtest(
     origins: I,
     refit_days: float,
     peers: list[Any],
+    sky: F | None = None,
     progress: Callable[[str, float], None] = lambda _name, _share: None,
 ) -> Backtest:
-    """Let ours and each peer speak from every origin and score them alike."""
+    """Let ours and each peer speak from every origin and score them alike.
+
+    Where `sky` (T,3), the light of a cloudless sky, is given and the series follows the sun, ours
+    is `Sunlit`.
+    """
     actual = _actual(series, origins, horizon)
     scale = _scale(series, int(origins[0]))
-    runs = [(OURS, _ours), *((peer.name, _peer(peer)) for peer in peers)]
+    ours = _ours(_learner(series, int(origins[0]), sky))
+    runs = [(OURS, ours), *((peer.name, _peer(peer)) for peer in peers)]
     outcomes = []
     for name, run in runs:
         began = perf_counter()
-        spoken: list[Any] = []
-        state: Any = None
-        fitted = -np.inf
-        for n, origin in enumerate(origins):
-            progress(name, n / len(origins))
-            due = (origin - fitted) * series.step_s >= refit_days * DAY_S
-            state = run(series, int(origin), horizon, state, due)
-            fitted = origin if due else fitted
-            spoken.append(state[1])
-        outcomes.append(_outcome(name, series, origins, actual, spoken, scale, began))
+        spoken = _walk(run, series, origins, horizon, refit_days, partial(progress, name))
+        spent = perf_counter() - began
+        if isinstance(spoken[0], Issued):
+            point, quantiles = (np.array([getattr(s, k) for s in spoken]) for k in _TOLD)
+        else:
+            before = _rehearsed(series, origins, horizon)
+            early = _walk(run, series, before, horizon, refit_days, partial(progress, name))
+            point = np.array(spoken)
+            every = np.concatenate([before, origins])
+            quantiles = _bands(series, every, np.array([*early, *spoken]))[len(before) :]
+        outcomes.append(_outcome(name, actual, spoken, point, quantiles, scale, spent))
     return Backtest(series, origins, horizon, actual, outcomes)
 
 
-def _ours(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
-    model = Ensemble.fit(series, origin, horizon) if due else state[0]
-    return model, model.issue(series, origin)
+_TOLD = ("point", "quantiles")
+
+
+def _walk(  # noqa: PLR0917 - two calls
+    run: Callable[..., Any],
+    series: Series,
+    origins: I,
+    horizon: int,
+    refit_days: float,
+    progress: Callable[[float], None],
+) -> list[Any]:
+    """What a method says at each origin; it learns when that is due, and ours when it drifts."""
+    spoken: list[Any] = []
+    state: Any = None
+    fitted = -np.inf
+    for n, origin in enumerate(origins):
+        progress(n / len(origins))
+        due = (origin - fitted) * series.step_s >= refit_days * DAY_S
+        state = run(series, int(origin), horizon, state, due)
+        fitted = origin if due else fitted
+        spoken.append(state[1])
+    return spoken
+
+
+def _learner(series: Series, origin: int, sky: F | None) -> Callable[..., Any]:
+    if sky is None or not follows_the_sun(series.value[:origin], sky[:origin, 0]):
+        return Ensemble.fit
+    return partial(Sunlit.fit, sky=sky)
+
+
+def _ours(learn: Callable[..., Any]) -> Callable[..., Any]:
+    def run(series: Series, origin: int, horizon: int, state: Any, due: bool) -> Any:
+        model = learn(series, origin, horizon) if due else state[0]
+        issued = model.issue(series, origin)
+        if issued.drift:
+            model = learn(series, origin, horizon, cause=issued.drift)
+            issued = model.issue(series, origin)
+        return model, issued
+
+    return run
 
 
 def _peer(peer: Any) -> Callable[..., Any]:
@@ -123,50 +173,56 @@ def _peer(peer: Any) -> Callable[..., Any]:
 
 
 def _outcome(  # noqa: PLR0917 - one call
-    name: str, series: Series, origins: I, actual: F, spoken: list[Any], scale: float, began: float
+    name: str, actual: F, spoken: list[Any], point: F, quantiles: F, scale: float, seconds: float
 ) -> Outcome:
-    issued = name == OURS
-    point = np.array([s.point if issued else s for s in spoken])
-    given = np.array([s.quantiles for s in spoken]) if issued else None
-    quantiles = _rolling_bands(series, origins, actual, point, given)
     levels = np.array(LEVELS)
-    width = quantiles.shape[-1]
-    measured = score(actual.ravel(), point.ravel(), quantiles.reshape(-1, width), levels, scale)
-    models = [s.model for s in spoken] if issued else [name] * len(spoken)
-    reasons = [s.reason for s in spoken] if issued else [""] * len(spoken)
-    return Outcome(name, point, quantiles, models, reasons, perf_counter() - began, measured)
+    flat = quantiles.reshape(-1, len(levels))
+    measured = score(actual.ravel(), point.ravel(), flat, levels, scale)
+    models = [getattr(s, "model", name) for s in spoken]
+    reasons = [getattr(s, "reason", "") for s in spoken]
+    return Outcome(name, point, quantiles, models, reasons, seconds, measured)
 
 
-def _rolling_bands(series: Series, origins: I, actual: F, point: F, given: F | None) -> F:
-    """(N,H,Q): from a method's errors whose truth was known at each origin.
+def _rehearsed(series: Series, origins: I, horizon: int) -> I:
+    """Origins before the first, as far apart as the first two, or a horizon and a day at least."""
+    own = int(np.diff(origins[:2]).sum()) or max(horizon, series.day)
+    measured = np.flatnonzero(np.isfinite(series.value[: origins[0]]))
+    least = int(measured[:1].sum()) + REHEARSE_DAYS * series.day
+    earlier = origins[0] - own * np.arange(REHEARSED, 0, -1)
+    found: I = earlier[earlier >= least]
+    return found
 
-    While those are few, ours has its own from fitting (`given`) and a peer the errors of weekly
-    naive before the backtest.
-    """
-    horizon = point.shape[1]
-    slot = series.calendar[0] // series.step_s
+
+def _bands(series: Series, origins: I, point: F) -> F:
+    """(N,H,Q) around a peer's points (N,H): from its errors whose truth was known by then."""
+    steps = origins[:, None] + np.arange(point.shape[1])
+    error = _actual(series, origins, point.shape[1]) - point
+    part = _parts(series, steps)
+    none = np.empty((point.shape[1], 0))
     out = np.empty((*point.shape, len(LEVELS)))
-    steps = origins[:, None] + np.arange(horizon)
-    part = blocks(slot[np.minimum(steps, len(slot) - 1)], series.day)
-    for n, origin in enumerate(origins):
-        old = origin - MEMORY_DAYS * series.day
-        past = (steps < origin) & (origins >= old)[:, None]
-        full = (steps[:, -1] < origin) & (origins >= old)
-        if full.sum() >= FEWEST:
-            out[n] = Bands.fit((actual - point)[past], part[past]).around(point[n], part[n])
-        elif given is not None:
-            out[n] = given[n]
-        else:
-            out[n] = _naive_bands(series, int(origin)).around(point[n], part[n])
+    for n, origin in enumerate(origins.tolist()):
+        past = steps < origin
+        errors = _errors(series, steps[past], error[past])
+        if past.any(axis=1).sum() < FEWEST:
+            errors = _naive_errors(series, origin)
+        out[n] = Bands.fit(errors, origin // series.day).around(point[n], part[n], none)
     floor = 0.0 if np.nanmin(series.value[: origins[0]]) >= 0 else -np.inf
     return np.maximum(out, floor)
 
 
-def _naive_bands(series: Series, origin: int) -> Bands:
-    recent = np.arange(max(series.week, origin - MEMORY_DAYS * series.day), origin)
-    error = series.value[recent] - series.value[recent - series.week]
-    slot = series.calendar[0][recent] // series.step_s
-    return Bands.fit(error, blocks(slot, series.day))
+def _parts(series: Series, steps: I) -> I:
+    slot = series.calendar[0] // series.step_s
+    return blocks(slot[np.minimum(steps, len(slot) - 1)], series.day)
+
+
+def _naive_errors(series: Series, origin: int) -> Errors:
+    recent = np.arange(max(series.week, origin - NAIVE_DAYS * series.day), origin)
+    return _errors(series, recent, series.value[recent] - series.value[recent - series.week])
+
+
+def _errors(series: Series, steps: I, error: F) -> Errors:
+    doubt = np.empty((len(error), 0))
+    return Errors(error, _parts(series, steps), steps // series.day, doubt)
 
 
 def _actual(series: Series, origins: I, horizon: int) -> F:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from commonwatt.kernel.units import F, I
-from commonwatt.platform.forecast.ensemble.bands import Bands, blocks
-from commonwatt.platform.forecast.ensemble.blend import Blend, chosen, fallback
+from commonwatt.platform.forecast.ensemble.bands import Bands, Errors, blocks
+from commonwatt.platform.forecast.ensemble.blend import Blend, fallback
+from commonwatt.platform.forecast.ensemble.drift import Promise
+from commonwatt.platform.forecast.ensemble.judging import LEARN_LEAST, judged
+from commonwatt.platform.forecast.ensemble.models import Models, doubt, only, simple
 from commonwatt.platform.forecast.ensemble.rows import Rows, rows
 from commonwatt.platform.forecast.ensemble.series import Series
-from commonwatt.platform.forecast.ensemble.slots import Slots
-from commonwatt.platform.forecast.ensemble.trees import Trees
 
-UNSEEN_DAYS = 56
 SHORTEST_DAYS = 28
-LEARN_LEAST = 200
 MOST_ROWS = 60_000
 """Origins are thinned to whole days apart when they would give more rows than this."""
-FOLDS = 2
+SINCE_DAYS = 28
+"""Of forecasts made since the fit, so many days are held against what came."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Issued:
         quantiles: (H,Q) at `bands.LEVELS`.
         model: what served.
         reason: why it did.
+        drift: why it should learn anew before it speaks, or nothing.
     """
 
     origin: int
@@ -40,6 +40,7 @@ class Issued:
     quantiles: F
     model: str
     reason: str
+    drift: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,92 +48,83 @@ class Ensemble:
     """A fitted forecaster of `horizon` steps; make one with `Ensemble.fit`."""
 
     horizon: int
-    models: tuple[Slots, Trees] | None
+    models: Models | None
     blend: Blend
-    bands: Bands
+    errors: Errors
+    promise: Promise
     floor: float
 
     @classmethod
-    def fit(cls, series: Series, origin: int, horizon: int) -> Ensemble:
-        """Learn from what was known before step `origin`, and choose on its last weeks."""
+    def fit(cls, series: Series, origin: int, horizon: int, cause: str = "") -> Ensemble:
+        """Learn from what was known before step `origin`, and choose on its last weeks.
+
+        A `cause` for learning just now becomes part of the reason.
+        """
         known = series.known_at(origin)
         stride = _stride(origin, horizon, known.day)
         origins = np.arange(origin - stride, 0, -stride, dtype=np.int64)[::-1]
-        floor = 0.0 if np.nanmin(known.value, initial=np.inf) >= 0 else -np.inf
         table = rows(known, origins, horizon)
         target = np.where(table.at < origin, known.value[table.at], np.nan)
         usable = np.flatnonzero(np.isfinite(target) & np.isfinite(table.weekly))
         days = np.isfinite(known.value).sum() / known.day
+        models: Models | None = None
         if days < SHORTEST_DAYS or usable.size < LEARN_LEAST:
-            return cls._simple(known, table, target, horizon, days, floor)
-        table, target = _only(table, usable), target[usable]
-        unseen, blend = _judged(known, table, target, origin, horizon)
-        error = target[unseen.at_rows] - blend.mix(unseen.forecasts)
-        block = blocks(table.slot[unseen.at_rows], known.day)
-        models = (Slots.fit(table, target, known.day), Trees.fit(table, target))
-        return cls(horizon, models, blend, Bands.fit(error, block), floor)
-
-    @classmethod
-    def _simple(  # noqa: PLR0917 - one caller, just above
-        cls, known: Series, table: Rows, target: F, horizon: int, days: float, floor: float
-    ) -> Ensemble:
-        model = "profile" if days >= 14 else "daily"
-        blend = fallback(
-            {}, f"{days:.0f} days measured, {SHORTEST_DAYS} are needed to learn", model
-        )
-        error = target - _simple_forecasts(table)[model]
-        return cls(horizon, None, blend, Bands.fit(error, blocks(table.slot, known.day)), floor)
+            model = "profile" if days >= 14 else "daily"
+            why = f"{days:.0f} days measured, {SHORTEST_DAYS} are needed to learn"
+            forecasts, blend = simple(table), fallback({}, why, model)
+        else:
+            table, target = only(table, usable), target[usable]
+            unseen, blend = judged(known, table, target, origin)
+            models = Models.fit(known, table, target, origin)
+            table, target, forecasts = unseen.rows, unseen.target, unseen.forecasts
+        if cause:
+            blend = replace(blend, reason=f"{blend.reason}; learned anew because {cause}")
+        errors = _errors(known, table, target, forecasts, blend)
+        floor = 0.0 if np.nanmin(known.value, initial=np.inf) >= 0 else -np.inf
+        return cls(horizon, models, blend, errors, Promise.of(known, origin, errors), floor)
 
     def issue(self, series: Series, origin: int) -> Issued:
         """The forecast of steps `origin` … `origin + horizon - 1`."""
         known = series.known_at(origin)
-        table = rows(known, np.array([origin]), self.horizon)
-        point = self.blend.mix(_forecasts(table, self.models))
+        table = rows(known, np.array([*self._since(known, origin), origin]), self.horizon)
+        forecasts = self._forecasts(known, table)
+        target = np.where(table.at < origin, known.value[table.at], np.nan)
+        missed = _errors(known, table, target, forecasts, self.blend)
+        past = np.isfinite(missed.error)
+        since = missed.only(past)
+        now = table.at - table.lead == origin
+        ahead, told = only(table, np.flatnonzero(now)), {k: f[now] for k, f in forecasts.items()}
+        point = self.blend.mix(told)
+        sign = doubt(told, point, ahead)
         for plain in ("profile", "weekly", "daily"):
-            point = np.where(np.isfinite(point), point, _simple_forecasts(table)[plain])
+            point = np.where(np.isfinite(point), point, told[plain])
         point = np.where(np.isfinite(point), point, np.nan_to_num(_last(known)))
-        bands = self.bands.around(point, blocks(table.slot, known.day))
+        bands = Bands.fit(self.errors + since, origin // known.day)
+        quantiles = bands.around(point, blocks(ahead.slot, known.day), sign)
         return Issued(
             origin,
             np.maximum(point, self.floor),
-            np.maximum(bands, self.floor),
+            np.maximum(quantiles, self.floor),
             self.blend.model,
             self.blend.reason,
+            self.promise.broken(since, origin // known.day),
         )
 
+    def _since(self, known: Series, origin: int) -> I:
+        """Origins since the fit, whole strides before this one, whose truth is partly known."""
+        stride = min(self.horizon, known.day)
+        first = max(self.promise.origin, origin - SINCE_DAYS * known.day)
+        return np.arange(origin - stride, first - 1, -stride, dtype=np.int64)[::-1]
 
-@dataclass(frozen=True)
-class _Unseen:
-    at_rows: I
-    forecasts: dict[str, F]
+    def _forecasts(self, known: Series, table: Rows) -> dict[str, F]:
+        return self.models.forecasts(known, table) if self.models else simple(table)
 
 
-def _judged(
-    known: Series, table: Rows, target: F, origin: int, horizon: int
-) -> tuple[_Unseen, Blend]:
-    """Forecasts of the last weeks by models that had not seen them, and the blend they earn."""
-    first = int(table.at.min())
-    weeks = min(UNSEEN_DAYS * known.day, (origin - first) // 3)
-    edges = np.linspace(origin - weeks, origin, FOLDS + 1).astype(np.int64)
-    found: list[tuple[I, dict[str, F]]] = []
-    start = table.at - table.lead
-    for a, b in pairwise(edges.tolist()):
-        past = np.flatnonzero(table.at < a)
-        ahead = np.flatnonzero((start >= a) & (start < b))
-        if past.size < LEARN_LEAST // 2 or ahead.size == 0:
-            continue
-        models = (
-            Slots.fit(_only(table, past), target[past], known.day),
-            Trees.fit(_only(table, past), target[past]),
-        )
-        found.append((ahead, _forecasts(_only(table, ahead), models)))
-    if not found:
-        plain = _simple_forecasts(table)
-        rest = np.arange(len(target))
-        return _Unseen(rest, plain), fallback(plain, f"too little history for {horizon} steps")
-    at = np.concatenate([rows_ for rows_, _ in found])
-    merged = {name: np.concatenate([f[name] for _, f in found]) for name in found[0][1]}
-    return _Unseen(at, merged), chosen(merged, target[at])
+def _errors(known: Series, table: Rows, target: F, forecasts: dict[str, F], blend: Blend) -> Errors:
+    """What a blend missed on rows whose targets (R,) are known."""
+    mixed = blend.mix(forecasts)
+    signs = doubt(forecasts, mixed, table)
+    return Errors(target - mixed, blocks(table.slot, known.day), table.at // known.day, signs)
 
 
 def _stride(origin: int, horizon: int, day: int) -> int:
@@ -140,22 +132,6 @@ def _stride(origin: int, horizon: int, day: int) -> int:
     stride = min(horizon, day)
     thin = -(-origin * horizon // (stride * MOST_ROWS))
     return stride * max(1, thin)
-
-
-def _simple_forecasts(table: Rows) -> dict[str, F]:
-    return {"profile": table.profile, "weekly": table.weekly, "daily": table.lags[:, 0]}
-
-
-def _forecasts(table: Rows, models: tuple[Slots, Trees] | None) -> dict[str, F]:
-    simple = _simple_forecasts(table)
-    if models is None:
-        return simple
-    ridge, trees = models
-    return {"ridge": ridge.predict(table), "trees": trees.predict(table), **simple}
-
-
-def _only(table: Rows, index: I) -> Rows:
-    return Rows(**{name: getattr(table, name)[index] for name in Rows.__dataclass_fields__})
 
 
 def _last(known: Series) -> float:

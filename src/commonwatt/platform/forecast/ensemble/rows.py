@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from commonwatt.kernel.units import F, I
+from commonwatt.platform.forecast.ensemble.days import surroundings
 from commonwatt.platform.forecast.ensemble.series import WEEK_DAYS, Series
 
 HOUR_S = 3600
@@ -31,6 +32,7 @@ class Rows:
         weekday: (R,) 0 … 6, a holiday being a Sunday.
         profile: (R,) mean of the last four weeks at the same step.
         weekly: (R,) last week's value that is known.
+        beyond: (R,B) what `Usual` adds, if anything.
     """
 
     at: I
@@ -42,12 +44,13 @@ class Rows:
     weekday: I
     profile: F
     weekly: F
+    beyond: F
 
     @property
     def everything(self) -> F:
         """(R,P) all columns side by side, for trees."""
         own = np.column_stack([self.lead, self.slot, self.weekday, self.profile])
-        return np.hstack([self.lags, own, self.calendar, self.weather])
+        return np.hstack([self.lags, own, self.calendar, self.beyond, self.weather])
 
 
 def rows(series: Series, origins: I, horizon: int) -> Rows:
@@ -57,35 +60,50 @@ def rows(series: Series, origins: I, horizon: int) -> Rows:
     at = origin + lead
     inside = at < len(series.value)
     lead, origin, at = lead[inside], origin[inside], at[inside]
-    second, weekday, ordinal = series.calendar
-    holiday = series.holiday[at] if len(series.holiday) else np.zeros(len(at))
-    weeks = np.column_stack([_back(series, at, lead, series.week, n) for n in range(WEEKS)])
+    second, weekday, _ = series.calendar
+    calendar, weather = ahead(series, seasoned(series, int(origins.max(initial=0))))
     near = [_before(series, at, lead, series.day, 0), _before(series, at, lead, series.week, 0)]
     near.append(_alike(series, at, lead))
     off = series.kind > 0
-    angle = 2 * np.pi * ordinal[at] / YEAR_DAYS
-    season = np.column_stack([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)])
-    learned = origins.max(initial=0) / series.day >= SEASONS * YEAR_DAYS
+    weeks = np.column_stack([_back(series, at, lead, series.week, n) for n in range(WEEKS)])
     return Rows(
         at=at,
         lead=lead,
-        lags=np.column_stack(
-            [
-                _lags(series, at, lead),
-                weeks[:, :2],
-                _recent(series, origin),
-                _picked(series.value, near[-1]),
-            ]
-        ),
-        calendar=np.column_stack(
-            [holiday, season * learned, off[at], *(np.nan_to_num(_picked(off, n)) for n in near)]
-        ),
-        weather=np.hstack([_weather(series)[at], *(_then(series, n) for n in near)]),
+        lags=lagged(series, at, lead),
+        calendar=np.column_stack([calendar[at], *(np.nan_to_num(_picked(off, n)) for n in near)]),
+        weather=np.hstack([weather[at], *(_then(series, n) for n in near)]),
         slot=(second[at] // series.step_s).astype(np.int64),
-        weekday=np.where(holiday > 0, 6, weekday[at]),
+        weekday=np.where(_holiday(series)[at] > 0, 6, weekday[at]),
         profile=_mean(weeks),
         weekly=_first(weeks),
+        beyond=np.empty((len(at), 0)),
     )
+
+
+def seasoned(series: Series, until: int) -> bool:
+    """Whether the values before a step cover enough years to learn the time of the year."""
+    return until / series.day >= SEASONS * YEAR_DAYS
+
+
+def ahead(series: Series, learned: bool) -> tuple[F, F]:
+    """(T,C) of the calendar and (T,V) of the weather: what is known ahead of every step."""
+    angle = 2 * np.pi * series.calendar[2] / YEAR_DAYS
+    season = np.column_stack([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)])
+    off = series.kind > 0
+    calendar = np.column_stack([_holiday(series), season * learned, off, surroundings(series)])
+    return calendar, _weather(series)
+
+
+def lagged(series: Series, at: I, lead: I) -> F:
+    """(R,L) values at the lags of each row: days, weeks, just before its origin, the day alike."""
+    weeks = [_back(series, at, lead, series.week, n) for n in range(2)]
+    alike = _picked(series.value, _alike(series, at, lead))
+    recent = _recent(series, at - lead)
+    return np.column_stack([_lags(series, at, lead), *weeks, recent, alike])
+
+
+def _holiday(series: Series) -> F:
+    return series.holiday if len(series.holiday) else np.zeros(len(series.value))
 
 
 def _picked(column: ArrayLike, index: I) -> F:

@@ -107,7 +107,7 @@ def _bounds(target: F) -> tuple[float, float]:
 
 def _plain(rows: Rows) -> F:
     lags = np.where(np.isfinite(rows.lags), rows.lags, rows.profile[:, None])
-    return np.hstack([lags, rows.profile[:, None], rows.calendar, rows.weather])
+    return np.hstack([lags, rows.profile[:, None], rows.calendar, rows.beyond, rows.weather])
 
 
 def _filled(values: F) -> F:

@@ -38,20 +38,64 @@ class Choice:
     model: I
     reason: list[str]
 
+    @classmethod
+    def joined(cls, parts: list[tuple[I, Choice]]) -> Choice:
+        """Of meters chosen for class by class, each with where they stand."""
+        place = np.argsort(np.concatenate([rows for rows, _ in parts]))
+        model = np.concatenate([one.model for _, one in parts])[place]
+        reason = [words for _, one in parts for words in one.reason]
+        return cls(model, [reason[n] for n in place.tolist()])
 
-def chosen(
-    past: Block, ahead: Ahead, lore: Lore, now: Design, celsius: Callable[[int], F | None]
-) -> Choice:
-    """Models by a rolling backtest over the last week.
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What could be known of some readings of the last week, and what they were.
+
+    Attributes:
+        seen: N meters, some readings ahead of an origin days ago.
+        actual: (N,h) those readings, in units of the scale known then; NaN where missing.
+    """
+
+    seen: Design
+    actual: F
+
+    def only(self, rows: I) -> Trial:
+        """The same for some meters."""
+        return Trial(self.seen.only(rows), self.actual[rows])
+
+
+def trials(past: Block, ahead: Ahead, celsius: Callable[[int], F | None]) -> list[Trial]:
+    """Origins a day apart, back to a week ago.
+
+    Of each an eighth of the horizon is judged, another eighth each day, so that all hours are met
+    at the cost of one more forecast.
 
     Args:
         past: history up to the origin.
         ahead: origin and targets.
-        lore: what was learnt about the meters' class.
-        now: the design at the origin.
         celsius: temperature as known some days before the origin.
     """
-    error, count = backtest(past, ahead, lore, celsius)
+    horizon = min(ahead.lead.size, past.calendar.slots)
+    stride = max(horizon // 8, 1)
+    found = []
+    for back in range(DAYS, 0, -1):
+        leads = np.arange(back % stride, horizon, stride, dtype=np.int64)
+        then = ahead.before(back, past.calendar.slots, leads)
+        seen = design(past, then, celsius(back))
+        found.append(Trial(seen, truth(past, then, seen.scale)))
+    return found
+
+
+def chosen(tried: list[Trial], lore: Lore, now: Design, stuck: B) -> Choice:
+    """Models by a rolling backtest over the last week.
+
+    Args:
+        tried: of meters of one class.
+        lore: what was learnt about that class.
+        now: the design at the origin.
+        stuck: (N,) whether a meter's newest day was set aside.
+    """
+    error, count = backtest(tried, lore)
     mean = np.where(count > 0, error / np.maximum(count, 1), np.inf)
     able = np.stack(
         [
@@ -68,29 +112,20 @@ def chosen(
     for m in range(1, len(CHAIN)):
         better = judged & able[m] & (mean[m] < MARGIN * best)
         model, best = np.where(better, m, model), np.where(better, mean[m], best)
-    return Choice(model, _reasons(model, mean, judged, now, past.stuck))
+    return Choice(model, _reasons(model, mean, judged, now, stuck))
 
 
-def backtest(
-    past: Block, ahead: Ahead, lore: Lore, celsius: Callable[[int], F | None]
-) -> tuple[F, I]:
-    """(4,N) sums of absolute errors by model of CHAIN, and readings they are over.
-
-    Of each origin an eighth of the horizon is judged, another eighth each day, so that all hours
-    are met at the cost of one more forecast.
-    """
-    error = np.zeros((len(CHAIN), len(past.series)))
-    count = np.zeros((len(CHAIN), len(past.series)), dtype=np.int64)
-    horizon = min(ahead.lead.size, past.calendar.slots)
-    stride = max(horizon // 8, 1)
-    for back in range(DAYS, 0, -1):
-        leads = np.arange(back % stride, horizon, stride, dtype=np.int64)
-        then = ahead.before(back, past.calendar.slots, leads)
-        seen = design(past, then, celsius(back))
-        actual = truth(past, then, seen.scale)
-        trees = lore.halfway(seen.x)
+def backtest(tried: list[Trial], lore: Lore) -> tuple[F, I]:
+    """(4,N) sums of absolute errors by model of CHAIN, and readings they are over."""
+    meters = tried[0].actual.shape[0]
+    error = np.zeros((len(CHAIN), meters))
+    count = np.zeros((len(CHAIN), meters), dtype=np.int64)
+    told = lore.halfway(np.concatenate([t.seen.x for t in tried], axis=1))  # in one go
+    ends = np.cumsum([t.actual.shape[1] for t in tried])[:-1]
+    for trial, trees in zip(tried, np.split(told, ends, axis=1), strict=True):
+        seen, actual = trial.seen, trial.actual
         usual = lore.profile[seen.off, seen.slot] * np.ones(actual.shape)
-        middle = lore.middle(seen.scale, seen.spread, seen.slot * 24 // past.calendar.slots)
+        middle = lore.middle(seen.scale, seen.spread, seen.slot * 24 // lore.profile.shape[1])
         for m, guess in enumerate((trees, seen.profile, seen.naive, usual)):
             off = np.abs(guess + middle[m] - actual) * seen.scale[:, None]
             known = np.isfinite(off)

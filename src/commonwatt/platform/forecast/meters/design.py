@@ -54,6 +54,19 @@ class Design:
     spread: F
     days: F
 
+    def only(self, rows: I) -> Design:
+        """The same for some meters."""
+        return Design(
+            x=self.x[rows],
+            profile=self.profile[rows],
+            naive=self.naive[rows],
+            off=self.off,
+            slot=self.slot,
+            scale=self.scale[rows],
+            spread=self.spread[rows],
+            days=self.days[rows],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class _Trail:
@@ -204,9 +217,8 @@ def _response(block: Block, trail: _Trail, ahead: Ahead, warm: F) -> tuple[F, fl
     """(N,) relative change per °C of the days' means over the window, and its mean temperature."""
     origin = ahead.day - block.first
     days = np.arange(max(origin - WINDOW, 0), origin)
-    total = block.total[:, days + 1] - block.total[:, days]
-    known = block.known[:, days + 1] - block.known[:, days]
-    load = _ratio(total.sum(axis=2), known.sum(axis=2)) / trail.unit
+    total, known = (each[:, days] for each in block.daily)
+    load = _ratio(total, known) / trail.unit
     degrees = np.broadcast_to(warm[days].mean(axis=1), load.shape)
     told = np.isfinite(load)
     count = np.maximum(told.sum(axis=1, keepdims=True), 1)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.meters.calendar import Ahead
-from commonwatt.platform.forecast.meters.choice import Choice, chosen
+from commonwatt.platform.forecast.meters.choice import Choice, chosen, trials
 from commonwatt.platform.forecast.meters.design import LOOK_BACK, Design, design
 from commonwatt.platform.forecast.meters.history import Block, block
 from commonwatt.platform.forecast.meters.model import CHAIN, FleetModel, Lore
@@ -53,32 +53,40 @@ class Forecast:
         """Forecasts of every series of `table`, in the order of their ids (see FORECAST)."""
         look_back = LOOK_BACK + BACKTEST_DAYS
         past = block(table, self.model.calendar, self.origin, look_back)
-        parts = list(_parts(past))
-        if not parts:
-            return FORECAST.empty_table()
-        answers = pa.concat_tables([self._part(part) for part in parts])
-        told = np.array([name for part in parts for name in part.series])
-        order = np.argsort(told, kind="stable")
-        each = answers.num_rows // told.size
-        rows = order[:, None] * each + np.arange(each)
-        return answers.take(pa.array(rows.ravel()))
-
-    def _part(self, past: Block) -> pa.Table:
-        """Forecasts of the meters of one block, all of one class."""
-        lore = self.model.of(past.kind[0])
         ahead = Ahead.at(self.model.calendar, self.origin, self.steps)
+        if not past.series:
+            return FORECAST.empty_table()
+        return pa.concat_tables(self._part(part, ahead) for part in _parts(past))
+
+    def _part(self, past: Block, ahead: Ahead) -> pa.Table:
+        """Forecasts of the meters of one block: seen together, told class by class."""
         now = design(past, ahead, self._celsius(past, self.origin, ahead))
-        picked = chosen(past, ahead, lore, now, lambda day: self._then(past, ahead, day))
-        centre = said(now, lore, picked.model)
-        scale = np.where(now.days > 0, now.scale, lore.size)
-        hour = now.slot * 24 // self.model.calendar.slots
-        each = [s.around(centre, now.spread, lore.bucket(scale), hour) for s in lore.spread]
-        bands = np.sort(np.choose(picked.model[:, None], each), axis=0)
-        mean = np.where((picked.model == 0)[:, None], lore.expected(now.x), centre)
-        rows = np.concatenate([bands, mean[None]]) * scale[:, None]
+        tried = trials(past, ahead, lambda day: self._then(past, ahead, day))
+        count = len(past.series)
+        rows = np.empty((self.model.levels.size + 1, count, self.steps))
+        choices = []
+        kinds = np.array(past.kind)
+        for kind in sorted(set(past.kind)):
+            mine = np.flatnonzero(kinds == kind)
+            lore, seen = self.model.of(kind), now.only(mine)
+            picked = chosen([t.only(mine) for t in tried], lore, seen, past.stuck[mine])
+            rows[:, mine] = self._told(seen, lore, picked.model)
+            choices.append((mine, picked))
         draws = np.nanmin(past.value, axis=(1, 2), initial=0.0) >= 0
         rows = np.where(draws[:, None], np.maximum(rows, 0.0), rows)
-        return self._table(past.series, rows, picked)
+        return self._table(past.series, rows, Choice.joined(choices))
+
+    def _told(self, seen: Design, lore: Lore, model: I) -> F:
+        """(Q+1,N,H) quantiles and the mean of meters of one class, each by its `model`."""
+        centre = said(seen, lore, model)
+        scale = np.where(seen.days > 0, seen.scale, lore.size)
+        hour = seen.slot * 24 // self.model.calendar.slots
+        each = [s.around(centre, seen.spread, lore.bucket(scale), hour) for s in lore.spread]
+        bands = np.sort(np.choose(model[:, None], each), axis=0)
+        mean = centre.copy()
+        heard = model == 0
+        mean[heard] = lore.expected(seen.x[heard])
+        return np.concatenate([bands, mean[None]]) * scale[:, None]
 
     def _then(self, past: Block, ahead: Ahead, days: int) -> F | None:
         """Temperature as known `days` days before the origin."""
@@ -123,13 +131,10 @@ def said(seen: Design, lore: Lore, model: I) -> F:
 
 
 def _parts(past: Block) -> Iterator[Block]:
-    """`past` in blocks of one class each, none too large."""
-    kinds = np.array(past.kind)
-    room = max(CELLS // max(past.value[0].size, 1), 1) if past.series else 1
-    for kind in sorted(set(past.kind)):
-        mine = np.flatnonzero(kinds == kind)
-        for start in range(0, mine.size, room):
-            yield past.only(mine[start : start + room])
+    """`past` in blocks, none too large."""
+    room = max(CELLS // past.value[0].size, 1)
+    for start in range(0, len(past.series), room):
+        yield past.only(np.arange(start, min(start + room, len(past.series))))
 
 
 def _repeated(words: list[str], codes: I) -> pa.Array:

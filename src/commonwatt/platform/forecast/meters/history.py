@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.forecast.meters.calendar import Calendar
+from commonwatt.platform.forecast.meters.rows import US, coded, microseconds, values
 
 SPIKE = 4.0
 """Times the third-highest daily peak: what is beyond is a meter's fault, not a home's habit."""
@@ -87,6 +86,11 @@ class Block:
         return _running(np.nan_to_num(self.value) * self._off)
 
     @cached_property
+    def daily(self) -> tuple[F, F]:
+        """Two (N,Y): sum of each day's readings, and how many there are."""
+        return np.nansum(self.value, axis=2), np.isfinite(self.value).sum(axis=2, dtype=np.float64)
+
+    @cached_property
     def peak(self) -> F:
         """(N,Y) highest reading of each day, NaN where there is none."""
         return _highest(self.value)
@@ -117,72 +121,43 @@ def block(table: pa.Table, calendar: Calendar, origin: int, days: int) -> Block:
         origin: epoch seconds.
         days: how many to look back on.
     """
-    codes, series, kind = _coded(table)
-    times = _seconds(table["time"])
-    value = pc.fill_null(pc.cast(table["value"], pa.float64()), float("nan")).to_numpy()
-    last = int(calendar.place(np.array([origin]))[0][0])
-    first = last - days
-    start = (first - 2) * DAY_S
-    heard = (times >= start) & (times < origin) & np.isfinite(value)
-    codes, times, value = codes[heard], times[heard], value[heard]
-    day, slot = _local(calendar, times, start, origin)
-    inside = day >= first
+    codes, series, kind = coded(table)
+    time = microseconds(table["time"])
+    first = int(calendar.place(np.array([origin]))[0][0]) - days
+    start, places = _places(calendar, first, origin)
+    heard = np.flatnonzero((time >= US * start) & (time < US * origin))
+    place = places[(time[heard] - US * start) // (US * calendar.step_s)]
+    value = values(table["value"])[heard]
     shape = (len(series), days + 1, calendar.slots)
-    flat = ((codes * shape[1] + day - first) * shape[2] + slot)[inside]
+    flat = codes[heard] * np.int64(shape[1] * shape[2]) + place
+    fit = (place >= 0) & np.isfinite(value)
+    if not fit.all():
+        flat, value = flat[fit], value[fit]
     cells = int(np.prod(shape))
-    count = np.bincount(flat, minlength=cells)
-    total = np.bincount(flat, weights=value[inside], minlength=cells)
+    count = np.bincount(flat, minlength=cells).reshape(shape)
+    total = np.bincount(flat, weights=value, minlength=cells).reshape(shape)
     with np.errstate(invalid="ignore"):
-        dense = (total / count).reshape(shape)
-    measured = np.bincount(codes[inside], minlength=len(series))
+        dense = total / count
     honest = _without_spikes(dense)
     stuck = _stuck(honest)
     clean = np.where(stuck, np.nan, honest)
     # the newest full day, and the one begun
     lately = stuck[:, -2:].any(axis=(1, 2)) & ~np.isfinite(clean[:, -2:]).any(axis=(1, 2))
+    measured = count.sum(axis=(1, 2))
     return Block(series, kind, first, clean, measured, np.atleast_1d(lately), calendar)
 
 
-def _coded(table: pa.Table) -> tuple[I, list[str], list[str]]:
-    """(K,) series number of each row, ids in order, and the class of each."""
-    missing = {"series", "time", "value"} - set(table.column_names)
-    if missing:
-        msg = f"readings lack column {min(missing)!r}; they have {', '.join(table.column_names)}"
-        raise InvalidInput(msg)
-    coded = pc.cast(table["series"].combine_chunks(), pa.string()).dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    names = np.array(coded.dictionary.to_pylist(), dtype=object).astype(str)
-    order = np.argsort(names, kind="stable")
-    rank = np.empty(order.size, dtype=np.int64)
-    rank[order] = np.arange(order.size)
-    codes = rank[coded.indices.to_numpy(zero_copy_only=False)]
-    kind = [""] * order.size
-    if "class" in table.column_names:
-        found, where = np.unique(codes, return_index=True)
-        classes = table["class"].take(pa.array(where)).to_pylist()
-        for number, name in zip(found.tolist(), classes, strict=True):
-            kind[number] = name or ""
-    return codes, names[order].tolist(), kind
+@lru_cache(maxsize=8)
+def _places(calendar: Calendar, first: int, origin: int) -> tuple[int, I]:
+    """Where readings of each step from a moment to the origin belong, in days from `first` on.
 
-
-def _seconds(times: pa.ChunkedArray) -> I:
-    """(K,) epoch seconds."""
-    if not pa.types.is_timestamp(times.type):
-        msg = f"column 'time' is {times.type}; give timestamps with a time zone"
-        raise InvalidInput(msg)
-    micro = pc.cast(times, pa.timestamp("us", times.type.tz))
-    found: I = pc.cast(micro, pa.int64()).to_numpy() // 1_000_000
-    return found
-
-
-def _local(calendar: Calendar, times: I, start: int, origin: int) -> tuple[I, I]:
-    """Local day and slot of each of `times`, by a table of the steps from `start` to `origin`."""
-    step = calendar.step_s
-    grid = np.arange(start, origin + step, step, dtype=np.int64)
-    day, slot = calendar.place(grid)
-    row = (times - start) // step
-    return day[row], slot[row]
+    Returns:
+        That moment, epoch seconds, safely before the days begin; and the places, -1 before `first`.
+    """
+    start = (first - 2) * DAY_S
+    steps = np.arange(start, origin, calendar.step_s, dtype=np.int64)
+    day, slot = calendar.place(steps)
+    return start, np.where(day >= first, (day - first) * calendar.slots + slot, -1)
 
 
 def _without_spikes(value: F) -> F:
@@ -225,8 +200,8 @@ def _stuck(value: F) -> B:
 
 def _highest(value: F) -> F:
     """(N,Y) highest of each day; NaN where nothing is known."""
-    top = np.where(np.isfinite(value), value, -np.inf).max(axis=2)
-    return np.where(np.isfinite(top), top, np.nan)
+    found: F = np.fmax.reduce(value, axis=2)
+    return found
 
 
 def _running(value: F | B) -> F:

@@ -76,6 +76,7 @@ class FleetModel:
     Attributes:
         calendar: step, zone and holidays of its readings.
         learnt_at: origin of what was known, epoch seconds.
+        lessons: how many readings were learnt from.
         levels: (Q,) rising, 0.5 among them.
         lore: by customer class.
         common: the class that serves meters of a class never seen: the largest.
@@ -83,6 +84,7 @@ class FleetModel:
 
     calendar: Calendar
     learnt_at: int
+    lessons: int
     levels: F
     lore: dict[str, Lore]
     common: str
@@ -119,6 +121,7 @@ class FleetModel:
         whole = {
             "calendar": calendar,
             "learnt_at": self.learnt_at,
+            "lessons": self.lessons,
             "levels": self.levels.tolist(),
             "common": self.common,
             "lore": lore,
@@ -163,7 +166,8 @@ class FleetModel:
             )
             for name, one in whole["lore"].items()
         }
-        return cls(calendar, whole["learnt_at"], levels, lore, whole["common"])
+        learnt_at, lessons = whole["learnt_at"], whole["lessons"]
+        return cls(calendar, learnt_at, lessons, levels, lore, whole["common"])
 
 
 def _predicted(trees: str, x: NDArray[np.float32]) -> F:

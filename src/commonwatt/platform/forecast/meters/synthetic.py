@@ -41,10 +41,31 @@ def fleet(
         seed: decides everything.
         faulty: whether readings get lost and meters get stuck.
     """
-    slots = calendar.slots * days
-    times = start + calendar.step_s * np.arange(slots, dtype=np.int64)
-    value, kind = _lived(meters, calendar, times, seed)
-    value = np.round(value * calendar.step_s / 3600, 3)
+    value, kind = lived(meters, calendar, start, days, seed)
+    return metered(
+        value, kind, meters=meters, calendar=calendar, start=start, seed=seed, faulty=faulty
+    )
+
+
+def lived(meters: I, calendar: Calendar, start: int, days: int, seed: int = 0) -> tuple[F, I]:
+    """(N,K) kWh that meters which never fail would measure, and (N,) the number of their class."""
+    times = _times(calendar, start, calendar.slots * days)
+    load, kind = _lived(meters, calendar, times, seed)
+    return np.round(load * calendar.step_s / 3600, 3), kind
+
+
+def metered(
+    value: F,
+    kind: I,
+    *,
+    meters: I,
+    calendar: Calendar,
+    start: int,
+    seed: int = 0,
+    faulty: bool = True,
+) -> pa.Table:
+    """What `fleet` gives, from what was `lived`."""
+    times = _times(calendar, start, value.shape[1])
     kept = np.ones(value.shape, dtype=np.bool_)
     if faulty:
         value, kept = _faults(value, meters, calendar, times, seed)
@@ -57,6 +78,10 @@ def fleet(
         "value": value[kept],
         "class": classes.take(pa.array(n)),
     })  # fmt: skip
+
+
+def _times(calendar: Calendar, start: int, count: int) -> I:
+    return start + calendar.step_s * np.arange(count, dtype=np.int64)
 
 
 def _lived(meters: I, calendar: Calendar, times: I, seed: int) -> tuple[F, I]:

@@ -14,7 +14,9 @@ from commonwatt.platform.forecast.partition.ray import by_ray
 from commonwatt.platform.forecast.partition.spark import by_spark
 
 Function = Callable[[pa.Table], pa.Table]
-"""Pure: its answer depends on nothing but its table, whatever the order of the rows."""
+"""Pure: its answer depends on nothing but its table, whatever the order of the rows.
+
+Its columns `series` and `class` may be text (from Spark) or dictionaries (from files)."""
 
 
 class Engine(Protocol):

@@ -11,8 +11,8 @@ from commonwatt.kernel.ports import View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.tables import Table
 from commonwatt.kernel.units import F
-from commonwatt.physics.heating import Outlook, drift_kw, heat_store
-from commonwatt.physics.thermal import COUPLING, OneLevel
+from commonwatt.physics.heating import Outlook, drift_kw, heat_store, mass_now
+from commonwatt.physics.thermal import OneLevel
 from commonwatt.sectors.buildings import model
 from commonwatt.sectors.buildings.analysis import comfort_due, one_level, open_share
 from commonwatt.sectors.buildings.control import start
@@ -72,7 +72,7 @@ class BuildingsFlexible:
         if not len(table):
             return Commands.none(start.INSTALLER)
         outdoor = float(view.weather(Window.uniform(view.now, 1)).temperature_c[0])
-        return start.local(view, table, _mass_now(view, table, outdoor))
+        return start.local(view, table, _mass(view, table, outdoor))
 
 
 def _store(view: View, table: Table, window: Window) -> Storage:
@@ -99,29 +99,24 @@ def _store(view: View, table: Table, window: Window) -> Storage:
         energy_price=price,
         supply_c=model.SUPPLY_C,
     )
-    return heat_store(table, one, _mass_now(view, table, float(outdoor[0])), ahead)
+    return heat_store(table, one, _mass(view, table, float(outdoor[0])), ahead)
 
 
-def _mass_now(view: View, table: Table, outdoor: float) -> F:
-    """(N,) measured mass temperature; the steady state of the set point where none has come."""
-    usual = table.f("set_c") + np.maximum(table.f("set_c") - outdoor, 0.0) / COUPLING
-    measured = view.latest(model.MASS_C.name, table.ix)
-    return np.where(np.isfinite(measured), measured, usual)
+def _mass(view: View, table: Table, outdoor: float) -> F:
+    """(N,) mass temperature now."""
+    return mass_now(view.latest(model.MASS_C.name, table.ix), table.f("set_c"), outdoor)
 
 
 def _drift(view: View, table: Table, one: OneLevel) -> F:
     """(N,) heat in kW that nameplates have missed over the last day."""
     day = Window.uniform(view.now - SLOTS_PER_DAY * SLOT_S, SLOTS_PER_DAY)
     edges = Window.uniform(day.start - SLOT_S, SLOTS_PER_DAY + 1)
-    mass = view.history(model.MASS_C.name, table.ix, edges)
-    air = view.history(model.AIR_C.name, table.ix, day)
-    outdoor = view.weather(day).temperature_c
     return drift_kw(
         one,
-        mass_c=mass,
+        mass_c=view.history(model.MASS_C.name, table.ix, edges),
+        air_c=view.history(model.AIR_C.name, table.ix, day),
         power_kw=view.history("asset.power_kw", table.ix, day),
-        gains_kw=one.gain(air, mass[:, 1:], outdoor),
-        outdoor_c=outdoor,
+        outdoor_c=view.weather(day).temperature_c,
         hours=day.hours,
         supply_c=model.SUPPLY_C,
     )

@@ -25,7 +25,7 @@ def _gains(view: View, window: Window) -> list[Readings]:
     one = OneLevel(home.f("loss_kw_per_k"), home.f("mass_kwh_per_k"))
     air = view.history(model.AIR_C.name, home.ix, window)
     mass = view.history(model.MASS_C.name, home.ix, window)
-    gain = balances.gain_kw(one, air, mass, view.weather(window).temperature_c)
+    gain = one.gain(air, mass, view.weather(window).temperature_c)
     return _readings(model.GAIN_KW.name, home.ix, window, gain)
 
 

@@ -10,10 +10,9 @@ from commonwatt.kernel.intervals import SLOT_S, SLOTS_PER_DAY, Window
 from commonwatt.kernel.ports import View
 from commonwatt.kernel.tables import Table
 from commonwatt.kernel.units import F
-from commonwatt.physics.heating import Outlook, drift_kw, heat_store, thermostat_kw
-from commonwatt.physics.thermal import COUPLING, OneLevel
+from commonwatt.physics.heating import Outlook, drift_kw, heat_store, mass_now, thermostat_kw
+from commonwatt.physics.thermal import OneLevel
 from commonwatt.sectors.homes import model
-from commonwatt.sectors.homes.analysis import gain_kw
 from commonwatt.sectors.homes.control import worth
 
 MODEL_K = 0.05
@@ -53,7 +52,9 @@ def offered(view: View, window: Window, price: F) -> Storage | None:
         cold_price=np.broadcast_to(cold, (len(table), len(window))),
         energy_price=price,
     )
-    return heat_store(table, one, _mass_now(view, table, float(outdoor[0])), ahead)
+    measured = view.latest(model.MASS_C.name, table.ix)
+    mass = mass_now(measured, table.f("set_c"), float(outdoor[0]))
+    return heat_store(table, one, mass, ahead)
 
 
 def local(view: View) -> Commands:
@@ -91,26 +92,16 @@ def _one_level(table: Table) -> OneLevel:
     return OneLevel(table.f("loss_kw_per_k"), table.f("mass_kwh_per_k"))
 
 
-def _mass_now(view: View, table: Table, outdoor: float) -> F:
-    """(N,) measured mass temperature; the steady state of the set point where none has come."""
-    usual = table.f("set_c") + np.maximum(table.f("set_c") - outdoor, 0.0) / COUPLING
-    measured = view.latest(model.MASS_C.name, table.ix)
-    return np.where(np.isfinite(measured), measured, usual)
-
-
 def _drift(view: View, table: Table, one: OneLevel) -> F:
     """(N,) heat in kW that nameplates have missed over the last day."""
     day = Window.uniform(view.now - SLOTS_PER_DAY * SLOT_S, SLOTS_PER_DAY)
     edges = Window.uniform(day.start - SLOT_S, SLOTS_PER_DAY + 1)
-    mass = view.history(model.MASS_C.name, table.ix, edges)
-    air = view.history(model.AIR_C.name, table.ix, day)
-    outdoor = view.weather(day).temperature_c
     return drift_kw(
         one,
-        mass_c=mass,
+        mass_c=view.history(model.MASS_C.name, table.ix, edges),
+        air_c=view.history(model.AIR_C.name, table.ix, day),
         power_kw=view.history("asset.power_kw", table.ix, day),
-        gains_kw=gain_kw(one, air, mass[:, 1:], outdoor),
-        outdoor_c=outdoor,
+        outdoor_c=view.weather(day).temperature_c,
         hours=day.hours,
     )
 
