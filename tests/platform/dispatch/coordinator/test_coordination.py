@@ -167,7 +167,7 @@ def test_same_seed_same_plan_and_shards_add_up() -> None:
 
 def test_a_breach_is_named() -> None:
     given = offers(2)
-    outcome = solved(given, room=0.5)
+    outcome = solved(given, room=0.2)
     sure = outcome.certificate
     assert "the transformer" in sure.broken
     assert sure.gap < 1e-3

@@ -151,15 +151,16 @@ class Market:
         near: B = unit @ unit.T > _ALIKE
         return near
 
-    def broken(self, power_kw: F) -> B:
+    def broken(self, power_kw: F, known: B) -> B:
         """(2,R,T) upper and lower sides that `power_kw` (P,T) breaks, the worst among those alike.
 
         Where the worst holds, those beside it mostly hold too; what still breaks comes next time.
+        Sides already `known` (2,R,T) are left out and hide nothing.
         """
         breach = self.bill(power_kw).breach
         size = _BROKEN * (1 + np.abs(self.sens @ power_kw))
         dear = self.breach_price[:, None] * np.abs(breach)
-        found = np.stack([breach > size, breach < -size])
+        found = np.stack([breach > size, breach < -size]) & ~known
         for side, slot in np.argwhere(found.any(axis=1)):
             rows = np.flatnonzero(found[side, :, slot])
             rows = rows[np.argsort(-dear[rows, slot], kind="stable")]

@@ -178,7 +178,10 @@ class Master:
         market, bill = self._market, self._market.bill(power_kw)
         peak = np.array(self._highs.getSolution().col_value)[: market.reached.size][market.day]
         tol = _BROKEN * (1 + np.abs(bill.substation_kw))
-        above, below = market.broken(power_kw)
+        known = np.zeros((2, *market.low.shape), dtype=bool)
+        mine = self._kind >= _HIGH
+        known[self._kind[mine] - _HIGH, self._row[mine], self._slot[mine]] = True
+        above, below = market.broken(power_kw, known)
         over = (bill.substation_kw > peak + tol)[None]
         under = (-bill.substation_kw > peak + tol)[None]
         return self._add_new((over, under, above, below))

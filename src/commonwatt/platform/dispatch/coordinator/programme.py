@@ -85,8 +85,9 @@ def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
     known = np.empty((3, 0), dtype=np.int64)
     for n in range(rounds + 1):
         x, dual = optimum(highs)
-        broken = market.broken(_net(private, x))
-        broken[tuple(known)] = False
+        before = np.zeros((2, *market.low.shape), dtype=bool)
+        before[tuple(known)] = True
+        broken = market.broken(_net(private, x), before)
         if n == rounds or not broken.any():
             break
         fresh = np.array(np.nonzero(broken))
