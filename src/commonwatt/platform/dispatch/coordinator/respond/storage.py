@@ -65,6 +65,15 @@ def _priced(row: F, t: int, price: float, wear: float) -> tuple[float, float]:
 
 
 @inner
+def _idle(row: F, t: int) -> bool:
+    """Whether nothing can happen in slot t: the cost to go is the same before it as after."""
+    moves = row[_DRAW, t] > 0.0 or row[_FEED, t] > 0.0
+    changes = row[_KEEP, t] != 1.0 or row[_USE, t] != 0.0
+    wants = row[_LOW, t] > -np.inf and row[_SHORT, t] > 0.0
+    return not (moves or changes or wants)
+
+
+@inner
 def _policy(
     row: F, hours: F, price: F, ends: F, path: F, slope: F, width: F, at: I, x: F, relaxed: bool
 ) -> float:
@@ -82,6 +91,9 @@ def _policy(
     x[1] = -end * x[0]
     valley.inserted(slope, width, at, -end, x[2] - x[0])
     for t in range(last, -1, -1):
+        if _idle(row, t) and path[_SPILL, t] == 0.0:
+            path[_CHARGE, t], path[_DISCHARGE, t] = -np.inf, np.inf
+            continue
         valley.tilted(slope, width, at, x, row[_LOW, t], row[_SHORT, t])
         buy, sell = _priced(row, t, price[t], wear)
         more = row[_DRAW, t] * hours[t] * row[_ETA_IN, t]
