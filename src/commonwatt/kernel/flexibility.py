@@ -90,6 +90,63 @@ class Envelope:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Profile:
+    """Power profile based control (PPBC): a fixed shape that starts once, or not at all.
+
+    Starts and shapes count in slots of the window; a shape never reaches beyond its end.
+
+    Attributes:
+        asset: (N,) asset index.
+        connection: (N,) connection index.
+        shape_kw: (N,L) power in the L slots from its start; trailing zeros pad shorter shapes.
+        earliest: (N,) first slot in which it may start.
+        latest: (N,) last slot in which it may start, at most T − L.
+        skip_price: (N,) € for not running at all; inf for what must run.
+    """
+
+    asset: I
+    connection: I
+    shape_kw: F
+    earliest: I
+    latest: I
+    skip_price: F
+
+    def __len__(self) -> int:
+        """Rows."""
+        return self.asset.size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Modes:
+    """Operation mode based control (OMBC): a few operating points with costly transitions.
+
+    Attributes:
+        asset: (N,) asset index.
+        connection: (N,) connection index.
+        power_kw: (N,M) power in each of M modes.
+        run_price: (N,M) €/h of being in a mode, beside its energy.
+        switch_price: (N,M,M) € for going from one mode (second axis) to another (third); inf
+            forbids it.
+        dwell: (N,M) least slots a mode is kept once entered, 1 for no such bound.
+        start_mode: (N,) mode before the window.
+        start_dwell: (N,) slots that mode must still be kept.
+    """
+
+    asset: I
+    connection: I
+    power_kw: F
+    run_price: F
+    switch_price: F
+    dwell: I
+    start_mode: I
+    start_dwell: I
+
+    def __len__(self) -> int:
+        """Rows."""
+        return self.asset.size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Offers:
     """All that a sector, or the city, could move in a window, and what it cannot.
 
@@ -99,6 +156,8 @@ class Offers:
         fixed_kvar: (C,T) its reactive power.
         storage: blocks of storage rows, one per asset kind.
         envelope: blocks of envelope rows.
+        profile: blocks of profile rows.
+        modes: blocks of mode rows.
     """
 
     window: Window
@@ -106,6 +165,8 @@ class Offers:
     fixed_kvar: F
     storage: tuple[Storage, ...] = ()
     envelope: tuple[Envelope, ...] = ()
+    profile: tuple[Profile, ...] = ()
+    modes: tuple[Modes, ...] = ()
 
     @classmethod
     def gathered(cls, offers: list[Offers]) -> Offers:
@@ -119,6 +180,8 @@ class Offers:
             fixed_kvar=np.sum([o.fixed_kvar for o in offers], axis=0),
             storage=tuple(s for o in offers for s in o.storage),
             envelope=tuple(e for o in offers for e in o.envelope),
+            profile=tuple(p for o in offers for p in o.profile),
+            modes=tuple(m for o in offers for m in o.modes),
         )
 
 

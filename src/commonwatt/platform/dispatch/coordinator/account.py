@@ -1,0 +1,32 @@
+"""What rows cost by themselves if they follow given powers, by the family's law alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from commonwatt.kernel.flexibility import Envelope, Storage
+from commonwatt.kernel.units import F
+
+
+def levels(rows: Storage, power_kw: F, hours: F) -> F:
+    """(N,T) level at every slot's end; what gains push above the ceiling spills."""
+    level, now = np.empty(power_kw.shape), rows.start_kwh
+    for t in range(hours.size):
+        draw, feed = np.maximum(power_kw[:, t], 0.0), np.maximum(-power_kw[:, t], 0.0)
+        gain = (draw * rows.eta_in[:, t] - feed / rows.eta_out[:, t]) * hours[t]
+        now = np.minimum(rows.high_kwh[:, t], rows.keep[:, t] * now + gain - rows.use_kwh[:, t])
+        level[:, t] = now
+    return level
+
+
+def private_eur(rows: Storage | Envelope, power_kw: F, hours: F) -> float:
+    """€ of wear, of being short, of the level left at the end; or of leaving one's wish."""
+    if isinstance(rows, Envelope):
+        above = np.maximum(power_kw - rows.want_kw, 0.0)
+        below = np.maximum(rows.want_kw - power_kw, 0.0)
+        return float(((rows.up_price * above + rows.down_price * below) * hours).sum())
+    level = levels(rows, power_kw, hours)
+    wanted = np.where(rows.short_price > 0, rows.low_kwh, -np.inf)
+    short = float((rows.short_price * np.maximum(0.0, wanted - level)).sum())
+    wear = float(rows.wear_price @ (np.abs(power_kw) @ hours))
+    return wear + short - float(rows.end_price @ level[:, -1])

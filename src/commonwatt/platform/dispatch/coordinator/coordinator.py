@@ -1,0 +1,269 @@
+"""Price coordination (Dantzig-Wolfe): prices out, best responses back, the best mixture of them.
+
+Every round asks all rows at prices between those that proved the best bound so far and the master's
+newest, adds the answers that would improve the master, and solves it. The gap between what the
+mixture costs and what the bound proves is certified in every round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from commonwatt.kernel.rng import Rng
+from commonwatt.kernel.units import B, F, I
+from commonwatt.platform.dispatch.coordinator.blocks import Answer
+from commonwatt.platform.dispatch.coordinator.bound import lower_bound
+from commonwatt.platform.dispatch.coordinator.disaggregate import Recipe, mixed, recipe, rounded
+from commonwatt.platform.dispatch.coordinator.market import Duals, Market
+from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
+from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
+
+_IMPROVES = 1e-9
+_NAMED = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How hard to try.
+
+    Attributes:
+        gap: certified relative gap at which to stop.
+        rounds: most rounds of prices.
+        tries: noisy prices asked before the first master, so that it can mix.
+        noise: their spread, a share of the price.
+        caution: share of the best-proved prices in what is asked next.
+        seed: of the noise and of samples.
+    """
+
+    gap: float = 1e-3
+    rounds: int = 60
+    tries: int = 12
+    noise: float = 0.1
+    caution: float = 0.5
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Round:
+    """What one round left: €, and the columns so far."""
+
+    lower: float
+    upper: float
+    columns: int
+
+    @property
+    def gap(self) -> float:
+        """(upper − lower)/|lower|."""
+        return (self.upper - self.lower) / max(abs(self.lower), 1e-12)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Certificate:
+    """What is known of a plan.
+
+    Attributes:
+        lower_eur: no plan costs less.
+        mixed_eur: what the best mixture costs, starts of whole rows mixed.
+        cost_eur: what the plan costs, every whole row whole.
+        rounds: rounds of prices, and
+        columns: answers kept.
+        breach: (R,T) by how much the plan breaks each limit.
+        broken: the names of the limits it breaks.
+        price: (P,T) €/kWh of one more kW at each place.
+    """
+
+    lower_eur: float
+    mixed_eur: float
+    cost_eur: float
+    rounds: int
+    columns: int
+    breach: F
+    broken: tuple[str, ...]
+    price: F
+
+    @property
+    def gap(self) -> float:
+        """Certified relative gap of the mixture."""
+        return (self.mixed_eur - self.lower_eur) / max(abs(self.lower_eur), 1e-12)
+
+    @property
+    def whole_gap(self) -> float:
+        """Certified relative gap of the plan."""
+        return (self.cost_eur - self.lower_eur) / max(abs(self.lower_eur), 1e-12)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """A certified plan.
+
+    Attributes:
+        powers: per shard and block, (N,T) power of every row.
+        certificate: what is known of it.
+        duals: prices that proved the bound, to start the next horizon from.
+        trail: one entry per round.
+    """
+
+    powers: list[list[F]]
+    certificate: Certificate
+    duals: Duals
+    trail: list[Round]
+
+
+@dataclass(eq=False)
+class _State:
+    """A run so far: the best-proved prices and what they prove, the mixture, the limits' box."""
+
+    best: Duals
+    lower: float
+    mixture: Mixture
+    box: F
+    trail: list[Round] = field(default_factory=list)
+
+
+@dataclass
+class Coordinator:
+    """Coordinates the rows in `pool` over one market."""
+
+    market: Market
+    pool: Pool
+    effort: Effort = field(default_factory=Effort)
+    _asked: list[F] = field(default_factory=list)
+
+    def run(self, start: Duals) -> Outcome:
+        """A certified plan, searched from the prices `start`."""
+        self._asked = []
+        place, count, whole = _shapes(self.pool)
+        master = Master(self.market, place, count)
+        state = self._begun(master, start, np.flatnonzero(count))
+        self._search(master, state, np.flatnonzero(count), place)
+        mixed_eur = self._cost(state.mixture)
+        return self._settled(master, state, np.flatnonzero(whole * count), place, mixed_eur)
+
+    def _begun(self, master: Master, start: Duals, everyone: I) -> _State:
+        """Answers to the first prices and to noisy ones beside them, and their best mixture."""
+        market, best = self.market, self.market.honest(start)
+        answer = self._ask(market.price(best))
+        lower = lower_bound(market, best, float(answer.bound.sum()))
+        master.add(answer, everyone, 0)
+        for n in range(1, self.effort.tries + 1):
+            price = market.price(best) * self._noise((place_count(market), market.hours.size), n)
+            master.add(self._ask(price), everyone, n)
+        box = self._box(best)
+        master.box(box)
+        master.open(best)
+        return _State(best=best, lower=lower, mixture=master.solve(), box=box)
+
+    def _search(self, master: Master, state: _State, groups: I, place: I) -> None:
+        """Rounds of prices until the gap is certified; only `groups` may change what they do."""
+        market, effort, caution = self.market, self.effort, self.effort.caution
+        for n in range(effort.rounds + 1):
+            upper = self._cost(state.mixture)
+            state.trail.append(Round(lower=state.lower, upper=upper, columns=master.group.size))
+            if n == effort.rounds or state.trail[-1].gap <= effort.gap:
+                return
+            ask = state.mixture.duals.mixed(state.best, caution)
+            answer = self._ask(market.price(ask))
+            proved = lower_bound(market, ask, float(answer.bound.sum()))
+            if proved > state.lower:
+                state.best, state.lower = ask, proved
+            strained = self._strained(state.mixture)
+            state.box = np.where(
+                strained, 4 * state.box, np.maximum(state.box, self._box(state.best))
+            )
+            master.box(state.box)
+            chosen = groups[self._improves(answer, state.mixture, place)[groups]]
+            if not (chosen.size or strained.any()) and caution == 0.0:
+                return
+            caution = effort.caution if chosen.size else 0.0
+            master.add(answer, chosen, len(self._asked) - 1)
+            state.mixture = master.solve()
+
+    def _settled(
+        self, master: Master, state: _State, whole: I, place: I, mixed_eur: float
+    ) -> Outcome:
+        """Every row's power: whole rows choose, the others make up for what that changes."""
+        rng, nothing = Rng(self.effort.seed), np.empty((0, 0))
+        mix = self._recipe(master, state.mixture, place.size)
+        chosen = self.pool.map_shards(lambda shard, _: rounded(shard, mix, rng, 0), nothing)
+        answer = Answer.summed([answer for _, answer in chosen])
+        if whole.size:
+            master.box(np.full(state.box.shape, np.inf))
+            master.fix(whole, answer)
+            state.mixture = master.solve()
+            mix = self._recipe(master, state.mixture, place.size)
+        places = place_count(self.market)
+        parts = self.pool.map_shards(lambda shard, _: mixed(shard, mix, places), nothing)
+        power = np.sum([part.power_kw for part in parts], axis=0)
+        np.add.at(power, place, answer.power_kw)
+        private = sum(part.cost for part in parts) + float(answer.cost.sum())
+        powers = [
+            [one if one.size else other for one, other in zip(some, part.powers, strict=True)]
+            for (some, _), part in zip(chosen, parts, strict=True)
+        ]
+        bill = self.market.bill(power)
+        broken = np.flatnonzero((np.abs(bill.breach) > _NAMED).any(axis=1))
+        certificate = Certificate(
+            lower_eur=state.lower, mixed_eur=mixed_eur, cost_eur=private + bill.total,
+            rounds=len(state.trail), columns=master.group.size, breach=bill.breach,
+            broken=tuple(self.market.name[r] for r in broken),
+            price=self.market.price(state.best),
+        )  # fmt: skip
+        return Outcome(powers=powers, certificate=certificate, duals=state.best, trail=state.trail)
+
+    def _recipe(self, master: Master, mixture: Mixture, groups: int) -> Recipe:
+        return recipe(self._asked, master.group, master.asked, mixture.share, groups)
+
+    def _cost(self, mixture: Mixture) -> float:
+        return mixture.private_eur + self.market.bill(mixture.power_kw).total
+
+    def _ask(self, price: F) -> Answer:
+        self._asked.append(price)
+        return Answer.summed(self.pool.map_shards(Shard.priced, price))
+
+    def _improves(self, answer: Answer, mixture: Mixture, place: I) -> B:
+        paid = (self.market.price(mixture.duals) * self.market.hours)[place]
+        worth = answer.cost + (paid * answer.power_kw).sum(axis=1)
+        better: B = worth < mixture.value - _IMPROVES * (1 + np.abs(mixture.value))
+        return better
+
+    def _box(self, duals: Duals) -> F:
+        """(R,T) €/unit that limits may cost in the master: a few times what they are known to."""
+        market = self.market
+        mean = float(np.mean(np.abs(market.energy_price)))
+        felt = np.maximum(np.abs(market.sens).max(axis=1), 1e-12)
+        most: F = np.maximum(3 * np.abs(duals.limit), mean * market.hours / felt[:, None])
+        return most
+
+    def _strained(self, mixture: Mixture) -> B:
+        """(R,T) limits the mixture breaks."""
+        market = self.market
+        size = 1e-6 * (1 + np.abs(market.sens @ mixture.power_kw))
+        strained: B = np.abs(market.bill(mixture.power_kw).breach) > size
+        return strained
+
+    def _noise(self, shape: tuple[int, ...], n: int) -> F:
+        rng = Rng(self.effort.seed)
+        places, slots = np.arange(shape[0])[:, None], np.arange(shape[1])
+        rough = rng.normal(f"coordinator.noise.{n}", places, slots)
+        smooth = uniform_filter1d(rough, 4, axis=1, mode="wrap") * 2.0
+        noise: F = 1 + self.effort.noise * (0.5 + (n % 3) / 2) * smooth
+        return noise
+
+
+def place_count(market: Market) -> int:
+    """P."""
+    return int(market.loss.shape[0])
+
+
+def _shapes(pool: Pool) -> tuple[I, I, I]:
+    """(G,) place, rows in all shards, and whether they stay whole, of every group."""
+    seen = pool.map_shards(_shape, np.empty((0, 0)))
+    return seen[0][0], np.sum([count for _, count, _ in seen], axis=0), seen[0][2]
+
+
+def _shape(shard: Shard, prices: F) -> tuple[I, I, I]:
+    del prices
+    return shard.place, shard.count, shard.whole

@@ -1,0 +1,84 @@
+"""From what sectors offer to a coordinated plan: the door to this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.flexibility import Limits, Offers
+from commonwatt.kernel.units import F
+from commonwatt.platform.dispatch.coordinator.blocks import Block, families
+from commonwatt.platform.dispatch.coordinator.coordinator import Coordinator, Effort, Outcome
+from commonwatt.platform.dispatch.coordinator.market import Duals, Market
+from commonwatt.platform.dispatch.coordinator.sample import sampled_prices
+from commonwatt.platform.dispatch.coordinator.shards import Here, Shard
+from commonwatt.platform.dispatch.objective import Objective
+
+_SAMPLE, _SAMPLES = 200, 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """What is to be coordinated: the shared market and the rows in this process."""
+
+    market: Market
+    shards: tuple[Shard, ...]
+
+    @classmethod
+    def of(
+        cls, offers: Offers, limits: Limits, around_kw: F, objective: Objective, shards: int = 1
+    ) -> Task:
+        """The task of `offers` within `limits`, its rows dealt to `shards`.
+
+        Args:
+            offers: what may move; profiles need slots of one width.
+            limits: the wires, linearised around
+            around_kw: (C,T) this operating point.
+            objective: system prices.
+            shards: how many parts to deal the rows to; they all see every place.
+        """
+        hours = offers.window.hours
+        if offers.profile and np.ptp(hours) > 0:
+            msg = "profiles count in slots: give them a window whose slots are all as wide"
+            raise InvalidInput(msg)
+        market = Market.of(offers.fixed_kw, limits, around_kw, objective, hours)
+        places = market.loss.shape[0]
+        whole = [Block.by_place(rows, market.place, places) for rows in families(offers)]
+        if not whole:
+            msg = "nothing is offered that prices could move: give at least one flexible row"
+            raise InvalidInput(msg)
+        return cls(
+            market=market,
+            shards=tuple(
+                Shard(
+                    blocks=tuple(b.only(np.arange(len(b.rows)) % shards == s) for b in whole),
+                    hours=hours,
+                )
+                for s in range(shards)
+            ),
+        )
+
+    def start(self, seed: int = 0) -> Duals:
+        """Prices to start from when no horizon went before."""
+        rows = tuple(block.rows for block in self.shards[0].blocks)
+        return sampled_prices(rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
+
+    def solve(self, effort: Effort | None = None, start: Duals | None = None) -> Outcome:
+        """A certified plan; `start` are the prices of the last horizon, moved on (`moved`)."""
+        effort = effort or Effort()
+        first = self.start(effort.seed) if start is None else start
+        return Coordinator(self.market, Here(self.shards), effort).run(first)
+
+
+def moved(duals: Duals, slots: int = 1) -> Duals:
+    """Prices of the same window `slots` later: the last slot's stand for those that are new."""
+    return Duals(
+        up=_moved(duals.up, slots), down=_moved(duals.down, slots), limit=_moved(duals.limit, slots)
+    )
+
+
+def _moved(price: F, slots: int) -> F:
+    last = np.repeat(price[..., -1:], slots, axis=-1)
+    return np.concatenate([price[..., slots:], last], axis=-1)
