@@ -4,18 +4,18 @@
     python benchmarks/forecast_assets.py --quick   # one of each kind, few origins
     python benchmarks/forecast_assets.py --only pv # series whose name begins so
 
-Needs `pip install -e '.[simbench,bench]' pvanalytics`. Every case says what was known ahead:
+Needs `pip install -e '.[simbench,bench]'`. Every case says what was known ahead:
 
   place   only where it is: the light of a cloudless sky
   issued  a forecast of the weather, made here: the truth with the errors of `physics.weather`,
           of which 0.22 (clearness), 1.2 m/s and 1.5 K are left a day ahead
-  ex-post what was measured (by satellite) afterwards: better than any forecast could be
 
 PV and wind: a day ahead from local midnights. "Smart" is yesterday's mean clearness times the clear
 sky. Coverage is of the 80 % band by day alone; nights are zero and count as nothing. Charging comes
 from our own twin, so its truth is known: "best" is the mean and the quantiles of the very generator
-over two thousand other weeks; no method that learns from the past can be expected to beat it. Skill
-is 1 - RMSE / RMSE of persistence: yesterday for PV and wind, last week for the rest.
+over two thousand other weeks; what learns from the past can hardly be expected to beat it. Where
+cars are few even its own band covers more than it says, for most steps are just zero. Skill is
+1 - RMSE / RMSE of persistence: yesterday for PV and wind, last week for the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,8 @@ def judged(case: Case) -> dict[str, Any]:
         sky=case.sky,
     )
     steps = done.origins[:, None] + np.arange(case.horizon)
-    fine = np.isfinite(done.actual)
+    points = [one.point for one in done.outcomes]
+    fine = np.isfinite([done.actual, *points]).all(axis=0)  # steps of which everybody spoke
     day = fine & (case.sky[steps, 0] > DARK_W_M2) if case.sky is not None else fine
     methods = {}
     for one in done.outcomes:
@@ -73,10 +75,11 @@ def judged(case: Case) -> dict[str, Any]:
 def verdicts(case: Case, methods: dict[str, Any]) -> dict[str, bool]:
     """Better than persistence and plain LightGBM, a band that holds, and near what is possible."""
     ours = methods["commonwatt"]
+    most = max(88.0, methods["best"]["covered"]) if case.bound else 88.0
     found = {
         f"RMSE below {case.persistence}'s": ours["skill"] > 0,
         "pinball below plain LightGBM's": ours["pinball"] < methods["LightGBM"]["pinball"],
-        "80 % band covers 72-88 %": 72 <= ours["covered"] <= 88,
+        f"80 % band covers 72-{most:.0f} %": 72 <= ours["covered"] <= most,
     }
     if case.bound:
         gain = ours["skill"] / methods["best"]["skill"]
@@ -109,6 +112,7 @@ def main() -> None:
     many, seeds = (8, 8) if asked.quick else (40, 40)
     made = {"pv": suns, "wind": winds, "ev": lambda n: hubs(n, seeds), "heat": heats}
     result = []
+    wall, cpu = time.perf_counter(), time.process_time()
     for kind, make in made.items():
         if not kind.startswith(asked.only[: len(kind)]):
             continue
@@ -121,6 +125,9 @@ def main() -> None:
                 print(words(case.name, found), flush=True)
     if asked.json:
         print(json.dumps(result, indent=1))
+        return
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"\n{wall:.0f} s, of which {cpu:.0f} s on the processor")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def sun_case(  # noqa: PLR0917 - one row of `suns`
         series=replace(series, weather=np.column_stack(known)),
         horizon=DAY,
         origins=midnights(series, many, apart),
-        refit_days=7 if apart == 1 else 28,
+        refit_days=7 * apart,
         peers=[*naives(), Smart(sky[:, 0]), PlainTrees()],
         sky=sky,
         persistence="yesterday",

@@ -1,5 +1,6 @@
 """What follows the sun, what may be negative and what is mostly zero, from known truth."""
 
+import os
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,9 @@ from commonwatt.platform.forecast.backtest import openstef as bridge
 from commonwatt.platform.forecast.backtest.openstef import OpenStef, python_with_openstef
 from commonwatt.platform.forecast.backtest.peers import WeeklyNaive
 from commonwatt.platform.forecast.ensemble import LEVELS, Ensemble, Series
+from commonwatt.platform.forecast.ensemble.days import surroundings
+from commonwatt.platform.forecast.ensemble.rows import rows
+from commonwatt.platform.forecast.ensemble.slots import Slots
 from commonwatt.platform.forecast.sunlit import Sunlit, clear_sky, follows_the_sun, place_of
 
 HOUR, DAY = 3600, 24
@@ -150,6 +154,27 @@ def test_a_hub_that_mostly_rests_is_never_expected_to_feed_and_its_band_holds():
     assert 72 <= ours.score.coverage <= 92
 
 
+def test_weeks_without_holidays_surround_every_step_alike_at_the_ends_too():
+    around = surroundings(Series(0, HOUR, np.zeros(60 * DAY)))
+    assert np.ptp(around[:, -1]) < 1e-9
+    assert np.array_equal(around[: 7 * DAY], around[7 * DAY : 14 * DAY])
+    assert np.array_equal(around[-7 * DAY :], around[-14 * DAY : -7 * DAY])
+
+
+def test_a_column_that_hardly_ever_moved_carries_no_forecast_away_when_it_does():
+    draw = np.random.default_rng(4)
+    hours = np.arange(100 * DAY)
+    series = Series(0, HOUR, 20 + 10 * np.sin(hours * np.pi / 12) + draw.normal(0, 1, len(hours)))
+    table = rows(series, np.arange(20 * DAY, 99 * DAY, DAY), DAY)
+    still = table.calendar.copy()
+    still[:, -1] = 0.3 + 1e-6 * draw.normal(size=len(still))
+    moved = still.copy()
+    moved[:, -1] = 0.4
+    learned = Slots.fit(replace(table, calendar=still), series.value[table.at], DAY)
+    before, after = (learned.predict(replace(table, calendar=c)) for c in (still, moved))
+    assert np.abs(after - before).max() < 2
+
+
 def test_a_peer_that_speaks_in_quantiles_is_taken_at_its_word():
     series, _ = sunny(60)
 
@@ -171,8 +196,8 @@ for line in sys.stdin:
     heard = [v for v in asked["value"] if v == v]
     unknown = len(asked["value"]) - len(heard)
     rows = [[heard[-1] + level for level in asked["levels"]]] * unknown
-    said = {"rows": len(asked["known"]), "columns": len(asked["known"][0]), "heard": len(heard)}
-    print(json.dumps({"quantiles": rows, **said}), flush=True)
+    assert all(len(column) == len(asked["value"]) for column in asked["known"])
+    print(json.dumps({"quantiles": rows}), flush=True)
 """
 
 
@@ -187,17 +212,35 @@ def parrot(tmp_path, monkeypatch):
     peer.close()
 
 
-def test_the_bridge_tells_openstef_nothing_from_after_the_origin(parrot):
+@pytest.mark.parametrize("beside", [{}, {"weather"}, {"holiday"}, {"weather", "holiday"}])
+def test_the_bridge_tells_openstef_nothing_from_after_the_origin(parrot, beside):
     series, clear = sunny(40)
     origin = 35 * DAY + 12
     for future in (series.value, np.full(len(clear), 7e6)):
         value = np.concatenate([series.value[:origin], future[origin:]])
-        told = replace(series, value=value, weather=clear[:, None], holiday=np.zeros(len(clear)))
+        known = {"weather": clear[:, None], "holiday": np.zeros(len(clear))}
+        told = replace(series, value=value, **{name: known[name] for name in beside})
         parrot.fit(told, origin, DAY)
         issued = parrot.issue(told, origin)
         last = series.value[origin - 1]
         assert issued.point == pytest.approx(np.full(DAY, last + 0.5))
         assert issued.quantiles == pytest.approx(last + np.tile(LEVELS, (DAY, 1)))
+
+
+@pytest.mark.skipif("COMMONWATT_OPENSTEF" not in os.environ, reason="names no Python with OpenSTEF")
+def test_openstef_itself_speaks_in_rising_quantiles_and_sees_no_future():
+    series, clear = sunny(45)
+    told = replace(series, weather=clear[:, None])
+    peer = OpenStef(Path(os.environ["COMMONWATT_OPENSTEF"]), place=KASSEL, country="DE")
+    origin = 40 * DAY
+    peer.fit(told, origin, DAY)
+    first = peer.issue(told, origin)
+    moved = np.concatenate([series.value[:origin], np.full(5 * DAY, 7e6)])
+    second = peer.issue(replace(told, value=moved), origin)
+    peer.close()
+    assert np.array_equal(first.quantiles, second.quantiles)
+    assert (np.diff(first.quantiles, axis=1) >= 0).all()
+    assert np.abs(first.point - 0.775 * clear[origin : origin + DAY]).mean() < 80
 
 
 def test_the_bridge_stops_with_a_cure_when_the_child_gives_up(tmp_path, monkeypatch):

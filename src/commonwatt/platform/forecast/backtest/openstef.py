@@ -92,17 +92,14 @@ class OpenStef:
 
     def _ask(self, do: str, known: Series, first: int, last: int, origin: int) -> dict[str, Any]:
         part = slice(first, last)
-        columns = [known.weather, known.holiday[:, None]] if known.weather.size else []
-        if not columns and known.holiday.size:
-            columns = [known.holiday[:, None]]
-        beside = np.hstack(columns)[part] if columns else np.empty((last - first, 0))
+        beside = [c[part] for c in (*known.weather.T, known.holiday) if c.size]
         asked = {
             "do": do,
             "start": known.start + first * known.step_s,
             "step_s": known.step_s,
             "zone": known.zone,
             "value": known.value[part].tolist(),
-            "known": beside.tolist(),
+            "known": [column.tolist() for column in beside],
             "origin": origin - first,
             "horizon": self._horizon,
             "levels": LEVELS,

@@ -82,12 +82,13 @@ class Workflow:
 
 def _table(asked: dict[str, Any]) -> TimeSeriesDataset:
     """Target and known columns by local time, NaN where unknown."""
-    known = np.array(asked["known"], dtype=float).reshape(len(asked["value"]), -1)
+    value = np.array(asked["value"], dtype=float)
     start = pd.Timestamp(asked["start"], unit="s", tz="UTC").tz_convert(asked["zone"])
     step = timedelta(seconds=asked["step_s"])
-    index = pd.date_range(start, periods=len(known), freq=step, name="timestamp")
-    frame = pd.DataFrame({f"known_{k}": column for k, column in enumerate(known.T)}, index=index)
-    frame[TARGET] = np.array(asked["value"], dtype=float)
+    index = pd.date_range(start, periods=len(value), freq=step, name="timestamp")
+    columns = {f"known_{k}": column for k, column in enumerate(asked["known"])}
+    frame = pd.DataFrame(columns, index=index, dtype=float)
+    frame[TARGET] = value
     return TimeSeriesDataset(frame, sample_interval=step)
 
 

@@ -14,10 +14,14 @@ SPANS = ((1, 0), (0, 2), (3, 4), (7, 7))
 def surroundings(series: Series) -> F:
     """(T,4) share of Saturdays, Sundays and holidays around each step, one column a span.
 
-    Around Christmas and Easter it is high on working days too, and they behave like it.
+    Around Christmas and Easter it is high on working days too, and they behave like it. Before the
+    series and after it weeks are taken to be usual ones.
     """
-    off = np.concatenate([[0.0], np.cumsum(series.kind > 0)])
-    step, last = np.arange(len(off) - 1), len(off) - 1
+    week = series.week if len(series.value) >= series.week else 0
+    weekend = series.calendar[1] >= 5
+    known = [weekend[:week], series.kind > 0, weekend[len(weekend) - week :]]
+    off = np.concatenate([[0.0], np.cumsum(np.concatenate(known))])
+    step, last = week + np.arange(len(weekend)), len(off) - 1
     columns = []
     for before, after in SPANS:
         low = np.maximum(step - before * series.day, 0)

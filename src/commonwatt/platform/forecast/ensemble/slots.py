@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Slots:
         mean: of the target, and `size`, its spread.
         bounds: between which it speaks.
         first: plain column at which the weather begins.
+        reach: (2,L) between which a plain column is believed: what hardly ever moved says nothing.
     """
 
     part: int
@@ -42,6 +43,7 @@ class Slots:
     size: float
     bounds: tuple[float, float]
     first: int
+    reach: F
 
     @classmethod
     def fit(cls, rows: Rows, target: F, day: int) -> Slots:
@@ -57,7 +59,8 @@ class Slots:
         mean, size = float(target[known].mean()), float(target[known].std()) + 1e-12
         bounds = _bounds(target[known])
         first = len(scale) - rows.weather.shape[1]
-        empty = cls(part, middle, scale, knots, np.empty((0, 0)), mean, size, bounds, first)
+        reach = _reach(plain[known])
+        empty = cls(part, middle, scale, knots, np.empty((0, 0)), mean, size, bounds, first, reach)
         matrix, slot = empty.matrix(rows), rows.slot // part
         count = -(-day // part)
         square = np.zeros((count, matrix.shape[1], matrix.shape[1]))
@@ -69,11 +72,12 @@ class Slots:
         share = _kinship(count)
         square, right = np.tensordot(share, square, 1), share @ right
         weights = coefficients(square, right, PENALTY)
-        return cls(part, middle, scale, knots, weights, mean, size, bounds, first)
+        return replace(empty, weights=weights)
 
     def matrix(self, rows: Rows) -> F:
         """(R,P) columns: constant, lags, calendar, weekdays, weather bent at its quantiles."""
-        plain = (_plain(rows) - self.middle) / np.where(self.scale > 0, self.scale, 1.0)
+        believed = np.clip(_plain(rows), *self.reach)
+        plain = (believed - self.middle) / np.where(self.scale > 0, self.scale, 1.0)
         bent = [np.maximum(rows.weather[:, :MOST_BENT] - knot, 0.0) for knot in self.knots]
         hinges = np.hstack(bent) / (np.tile(self.weather_scale, len(self.knots)) + 1e-12)
         days = (rows.weekday[:, None] == np.arange(7)).astype(float)
@@ -103,6 +107,15 @@ def _bounds(target: F) -> tuple[float, float]:
     """As far beyond what was seen as half of all that was seen: lines have no end of their own."""
     low, high = float(target.min()), float(target.max())
     return low - (high - low) / 2, high + (high - low) / 2
+
+
+def _reach(plain: F) -> F:
+    """(2,L) half a range beyond what was seen of each column."""
+    seen = np.isfinite(plain)
+    low = np.where(seen, plain, np.inf).min(axis=0)
+    high = np.where(seen, plain, -np.inf).max(axis=0)
+    room = np.where(high >= low, high - low, 0.0) / 2
+    return np.where(high >= low, np.stack([low - room, high + room]), 0.0)
 
 
 def _plain(rows: Rows) -> F:
