@@ -56,6 +56,21 @@ def _require_envelope(block: Envelope) -> None:
     _require(block.up_price + block.down_price >= 0, block.asset, "up_price + down_price")
 
 
+def require_divisible(offers: Offers) -> None:
+    """Return if one linear programme can hold all that is offered.
+
+    Raises:
+        NoPlan: names an asset that must run whole or not at all.
+    """
+    for block in (*offers.profile, *offers.modes):
+        if len(block):
+            msg = (
+                f"asset {block.asset[0]} offers {type(block).__name__.lower()}, which a linear "
+                "programme cannot hold; commonwatt.platform.dispatch.coordinator can"
+            )
+            raise NoPlan(msg)
+
+
 def require_usable_limits(limits: Limits) -> None:
     """Return if every number in `limits` can be planned with.
 

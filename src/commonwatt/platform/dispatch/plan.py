@@ -15,7 +15,11 @@ from commonwatt.platform.dispatch import bands, caps, reasons, stores
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.certificate import Certificate, certified, sizes
 from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
-from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
+from commonwatt.platform.dispatch.inputs import (
+    require_divisible,
+    require_usable,
+    require_usable_limits,
+)
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.reading import schedule_of
 from commonwatt.platform.dispatch.reasons import Grounds
@@ -218,6 +222,7 @@ class Dispatcher:
         )
 
     def _fresh(self, offers: Offers, objective: Objective, now: int) -> tuple[Schedule, int]:
+        require_divisible(offers)
         require_usable(offers, objective)
         problem = self._problem(offers, objective)
         found = self._search.optimum(problem)
