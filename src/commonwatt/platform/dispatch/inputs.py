@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Storage
+from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, I
 from commonwatt.platform.dispatch.objective import Objective
 
@@ -62,7 +62,8 @@ def require_divisible(offers: Offers) -> None:
     Raises:
         NoPlan: names an asset that must run whole or not at all.
     """
-    for block in (*offers.profile, *offers.modes):
+    whole: tuple[Profile | Modes, ...] = (*offers.profile, *offers.modes)
+    for block in whole:
         if len(block):
             msg = (
                 f"asset {block.asset[0]} offers {type(block).__name__.lower()}, which a linear "
