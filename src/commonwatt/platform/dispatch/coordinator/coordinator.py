@@ -187,7 +187,7 @@ class Coordinator:
         """Every row's power: whole rows choose, the others make up for what that changes."""
         rng, nothing = Rng(self.effort.seed), np.empty((0, 0))
         mix = self._recipe(master, state.mixture, place.size)
-        chosen = self.pool.map_shards(lambda shard, _: rounded(shard, mix, rng, 0), nothing)
+        chosen = self.pool.map_shards(lambda shard, _: rounded(shard, mix, rng), nothing)
         answer = Answer.summed([answer for _, answer in chosen])
         if whole.size:
             master.box(np.full(state.box.shape, np.inf))

@@ -39,7 +39,7 @@ def recipe(asked: list[F], group: I, asking: I, share: F, groups: int) -> Recipe
     return Recipe(price=price, share=shares)
 
 
-def rounded(shard: Shard, mix: Recipe, rng: Rng, attempt: int) -> tuple[list[F], Answer]:
+def rounded(shard: Shard, mix: Recipe, rng: Rng) -> tuple[list[F], Answer]:
     """One of its own answers for every row that must stay whole, as often as the mixture says.
 
     Returns:
@@ -52,7 +52,7 @@ def rounded(shard: Shard, mix: Recipe, rng: Rng, attempt: int) -> tuple[list[F],
         each = np.zeros((len(block.rows) if block.whole else 0, shard.hours.size))
         answers = [_nothing(block, shard.hours)]
         if block.whole and len(block.rows):
-            choice = _drawn(block, share, rng, f"coordinator.whole.{attempt}.{b}")
+            choice = _drawn(block, share, rng, f"coordinator.whole.{b}")
             for a, price in enumerate(mix.price):
                 chosen = block.only(choice == a)
                 if chosen.order.size:
