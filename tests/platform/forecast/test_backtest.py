@@ -158,3 +158,15 @@ def test_semicolons_decimal_commas_and_days_before_months_are_read(mark, tmp_pat
     assert (found.time, found.target, found.series.step_s) == ("Zeit", "Last kW", 3600)
     assert found.series.start == 1_704_063_600
     assert found.series.value[3] == 3.5
+
+
+def test_public_holidays_are_those_of_the_country_by_local_date(tmp_path):
+    hours = pl.datetime_range(
+        pl.datetime(2023, 12, 23, 23), pl.datetime(2023, 12, 27, 22), "1h", eager=True
+    )
+    lines = [f"{t:%Y-%m-%d %H:%M}Z,{k % 24}" for k, t in enumerate(hours)]
+    path = written(tmp_path, lines)
+    free = read(path, zone="Europe/Berlin", holidays="DE").series.holiday
+    assert free.reshape(4, DAY).mean(axis=1).tolist() == [0, 1, 1, 0], "25 and 26 December"
+    with pytest.raises(InvalidInput, match="--holidays XX"):
+        read(path, holidays="XX")

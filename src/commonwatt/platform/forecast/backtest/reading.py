@@ -237,10 +237,8 @@ def _oddities(series: Series) -> list[str]:
 
 def _holidays(series: Series, country: str) -> F:
     """(T,) 1 on public holidays of a country (`AU`) or a part of one (`AU-VIC`)."""
-    try:
-        import holidays  # noqa: PLC0415 - an extra
-    except ImportError as absent:
-        raise InvalidInput("--holidays needs `pip install commonwatt[bench]`") from absent
+    import holidays  # noqa: PLC0415 - its start-up is paid only here
+
     nation, _, part = country.partition("-")
     local = pl.from_epoch(pl.Series(series.time), time_unit="s").dt.replace_time_zone("UTC")
     days = local.dt.convert_time_zone(series.zone).dt.date()
