@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, F, I
-from commonwatt.platform.dispatch.coordinator.respond import envelope, modes, profile, storage
+from commonwatt.platform.dispatch.coordinator.respond import charge, envelope, modes, profile, storage
+from commonwatt.platform.dispatch.coordinator.respond.charge import Charge, condensed
 
 _FIELDS: dict[type, tuple[str, ...]] = {
     Storage: (
         "draw_kw", "feed_kw", "eta_in", "eta_out", "keep", "use_kwh", "low_kwh", "high_kwh",
         "short_price", "start_kwh", "wear_price", "end_price",
+    ),
+    Charge: (
+        "draw_kw", "eta", "need_kwh", "short_price", "room_kwh", "wear_price", "end_price",
+        "given_eur",
     ),
     Envelope: ("low_kw", "want_kw", "high_kw", "down_price", "up_price"),
     Profile: ("shape_kw", "earliest", "latest", "skip_price"),
@@ -22,12 +28,14 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 }  # fmt: skip
 _RESPONSES: dict[type, Callable[[], Callable[..., None]]] = {
     Storage: storage.responses,
+    Charge: charge.responses,
     Envelope: envelope.responses,
     Profile: profile.responses,
     Modes: modes.responses,
 }
 
 Family = Storage | Envelope | Profile | Modes
+R = TypeVar("R", Storage, Envelope, Profile, Modes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,13 +76,15 @@ class Block:
     """N rows of one family in K groups.
 
     Attributes:
-        rows: the family's record.
+        rows: the family's record, and
+        table: what of it decides how they answer.
         place: (K,) place of every group.
         order: (N,) rows, group by group.
         first: (K+1,) where each group begins in `order`.
     """
 
     rows: Family
+    table: Family | Charge
     place: I
     order: I
     first: I
@@ -85,6 +95,7 @@ class Block:
         here = place[rows.connection]
         return cls(
             rows=rows,
+            table=_table(rows),
             place=np.arange(places, dtype=np.int64),
             order=np.argsort(here, kind="stable").astype(np.int64),
             first=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=places))]),
@@ -94,7 +105,13 @@ class Block:
     def by_row(cls, rows: Family, place: I) -> Block:
         """Every row a group of its own."""
         count = np.arange(len(rows) + 1, dtype=np.int64)
-        return cls(rows=rows, place=place[rows.connection], order=count[:-1], first=count)
+        return cls(
+            rows=rows,
+            table=_table(rows),
+            place=place[rows.connection],
+            order=count[:-1],
+            first=count,
+        )
 
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
@@ -122,8 +139,8 @@ class Block:
         answer = Answer(
             power_kw=np.zeros((groups, hours.size)), cost=np.zeros(groups), bound=np.zeros(groups)
         )
-        kind = type(self.rows)
-        fields = (getattr(self.rows, name) for name in _FIELDS[kind])
+        kind = type(self.table)
+        fields = (getattr(self.table, name) for name in _FIELDS[kind])
         _RESPONSES[kind]()(
             self.first, self.order, price, hours, *fields,
             weight, answer.power_kw, answer.cost, answer.bound, each,
@@ -132,6 +149,27 @@ class Block:
 
 
 def families(offers: Offers) -> tuple[Family, ...]:
-    """Everything offered, storage first."""
-    found: tuple[Family, ...] = (*offers.storage, *offers.envelope, *offers.profile, *offers.modes)
+    """Everything offered, storage first; stores that only fill are kept apart from the others."""
+    storage = [part for rows in offers.storage for part in _parted(rows)]
+    found: tuple[Family, ...] = (*storage, *offers.envelope, *offers.profile, *offers.modes)
     return tuple(rows for rows in found if len(rows))
+
+
+def taken(rows: R, pick: I) -> R:
+    """The rows `pick` alone, as a table of their own."""
+    names = type(rows).__dataclass_fields__
+    return replace(rows, **{n: getattr(rows, n)[pick] for n in names})
+
+
+def _parted(rows: Storage) -> list[Storage]:
+    fills, _ = condensed(rows)
+    if fills.all() or not fills.any():
+        return [rows]
+    return [taken(rows, np.flatnonzero(fills)), taken(rows, np.flatnonzero(~fills))]
+
+
+def _table(rows: Family) -> Family | Charge:
+    if not isinstance(rows, Storage):
+        return rows
+    fills, charges = condensed(rows)
+    return charges if fills.all() else rows
