@@ -23,6 +23,7 @@ from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
 
 _IMPROVES = 1e-9
 _NAMED = 1e-6
+_NONE = (0.0,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Effort:
         rounds: most rounds of prices.
         tries: noisy prices asked before the first master, so that it can mix.
         noise: their spread, a share of the price.
-        caution: share of the best-proved prices in what is asked next.
+        cautions: shares of the best-proved prices in what is asked next.
         seed: of the noise and of samples.
     """
 
@@ -42,7 +43,7 @@ class Effort:
     rounds: int = 60
     tries: int = 12
     noise: float = 0.1
-    caution: float = 0.5
+    cautions: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 0
 
 
@@ -158,27 +159,33 @@ class Coordinator:
 
     def _search(self, master: Master, state: _State, groups: I, place: I) -> None:
         """Rounds of prices until the gap is certified; only `groups` may change what they do."""
-        market, effort, caution = self.market, self.effort, self.effort.caution
+        market, effort, cautions = self.market, self.effort, self.effort.cautions
         for n in range(effort.rounds + 1):
             upper = self._cost(state.mixture)
             state.trail.append(Round(lower=state.lower, upper=upper, columns=master.group.size))
             if n == effort.rounds or state.trail[-1].gap <= effort.gap:
                 return
-            ask = state.mixture.duals.mixed(state.best, caution)
-            answer = self._ask(market.price(ask))
-            proved = lower_bound(market, ask, float(answer.bound.sum()))
-            if proved > state.lower:
-                state.best, state.lower = ask, proved
+            answers, best = [], state.best
+            for caution in cautions:
+                ask = state.mixture.duals.mixed(best, caution)
+                answer = self._ask(market.price(ask))
+                answers.append((len(self._asked) - 1, answer))
+                proved = lower_bound(market, ask, float(answer.bound.sum()))
+                if proved > state.lower:
+                    state.best, state.lower = ask, proved
             strained = self._strained(state.mixture)
             state.box = np.where(
                 strained, 4 * state.box, np.maximum(state.box, self._box(state.best))
             )
             master.box(state.box)
-            chosen = groups[self._improves(answer, state.mixture, place)[groups]]
-            if not (chosen.size or strained.any()) and caution == 0.0:
+            found = False
+            for asked, answer in answers:
+                chosen = groups[self._improves(answer, state.mixture, place)[groups]]
+                found = found or chosen.size > 0
+                master.add(answer, chosen, asked)
+            if not (found or strained.any()) and cautions == _NONE:
                 return
-            caution = effort.caution if chosen.size else 0.0
-            master.add(answer, chosen, len(self._asked) - 1)
+            cautions = effort.cautions if found else _NONE
             state.mixture = master.solve()
 
     def _settled(
