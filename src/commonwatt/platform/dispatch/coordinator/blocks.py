@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, F, I
@@ -45,6 +47,13 @@ class Answer:
     bound: F
 
     @classmethod
+    def nothing(cls, groups: int, slots: int) -> Answer:
+        """Of `groups` that do nothing."""
+        return cls(
+            power_kw=np.zeros((groups, slots)), cost=np.zeros(groups), bound=np.zeros(groups)
+        )
+
+    @classmethod
     def joined(cls, parts: list[Answer]) -> Answer:
         """Groups one after another."""
         return cls(
@@ -72,12 +81,14 @@ class Block:
         place: (K,) place of every group.
         order: (N,) rows, group by group.
         first: (K+1,) where each group begins in `order`.
+        number: (N,) of the rows in the whole town, which names their luck.
     """
 
     rows: Family
     place: I
     order: I
     first: I
+    number: I
 
     @classmethod
     def by_place(cls, rows: Family, place: I, places: int) -> Block:
@@ -88,13 +99,15 @@ class Block:
             place=np.arange(places, dtype=np.int64),
             order=np.argsort(here, kind="stable").astype(np.int64),
             first=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=places))]),
+            number=np.arange(len(rows), dtype=np.int64),
         )
 
     @classmethod
     def by_row(cls, rows: Family, place: I) -> Block:
         """Every row a group of its own."""
         count = np.arange(len(rows) + 1, dtype=np.int64)
-        return cls(rows=rows, place=place[rows.connection], order=count[:-1], first=count)
+        near = place[rows.connection]
+        return cls(rows=rows, place=near, order=count[:-1], first=count, number=count[:-1])
 
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
@@ -102,6 +115,18 @@ class Block:
         group = np.repeat(np.arange(self.place.size), np.diff(self.first))[stays]
         count = np.bincount(group, minlength=self.place.size)
         return replace(self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)]))
+
+    def of_groups(self, chosen: B) -> Block:
+        """The rows of the groups `chosen` (K,) in tables of their own; the others stay, empty."""
+        count = np.where(chosen, np.diff(self.first), 0)
+        pick = self.order[np.repeat(chosen, np.diff(self.first))]
+        return Block(
+            rows=taken(self.rows, pick),
+            place=self.place,
+            order=np.arange(pick.size, dtype=np.int64),
+            first=np.concatenate([[0], np.cumsum(count)]),
+            number=self.number[pick],
+        )
 
     @property
     def whole(self) -> bool:
@@ -118,10 +143,7 @@ class Block:
         return self._asked(price[self.place], hours, weight, each)
 
     def _asked(self, price: F, hours: F, weight: F, each: F) -> Answer:
-        groups = self.place.size
-        answer = Answer(
-            power_kw=np.zeros((groups, hours.size)), cost=np.zeros(groups), bound=np.zeros(groups)
-        )
+        answer = Answer.nothing(self.place.size, hours.size)
         kind = type(self.rows)
         fields = (getattr(self.rows, name) for name in _FIELDS[kind])
         _RESPONSES[kind]()(
@@ -129,6 +151,19 @@ class Block:
             weight, answer.power_kw, answer.cost, answer.bound, each,
         )  # fmt: skip
         return answer
+
+
+def taken(rows: Family, pick: I) -> Family:
+    """The rows `pick` alone; tables that say the same in every slot keep saying it in no memory."""
+    names = type(rows).__dataclass_fields__
+    part: Family = replace(rows, **{name: _picked(getattr(rows, name), pick) for name in names})
+    return part
+
+
+def _picked(table: NDArray[Any], pick: I) -> Any:
+    if table.ndim == 2 and table.strides[1] == 0:
+        return np.broadcast_to(table[pick, :1], (pick.size, table.shape[1]))
+    return table[pick]
 
 
 def families(offers: Offers) -> tuple[Family, ...]:
