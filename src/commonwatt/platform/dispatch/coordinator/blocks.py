@@ -109,6 +109,25 @@ class Block:
         near = place[rows.connection]
         return cls(rows=rows, place=near, order=count[:-1], first=count, number=count[:-1])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: tables that say the same in every slot as one column."""
+        narrow = {
+            name: table[:, :1]
+            for name in type(self.rows).__dataclass_fields__
+            if _repeats(table := getattr(self.rows, name))
+        }
+        wide = {name: getattr(self.rows, name).shape[1] for name in narrow}
+        return {**self.__dict__, "rows": replace(self.rows, **narrow), "wide": wide}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The tables as they were."""
+        rows, wide = state["rows"], state.pop("wide")
+        back = {
+            name: np.broadcast_to(getattr(rows, name), (len(rows), slots))
+            for name, slots in wide.items()
+        }
+        self.__dict__.update({**state, "rows": replace(rows, **back)})
+
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
         stays = chosen[self.order]
@@ -160,8 +179,12 @@ def taken(rows: Family, pick: I) -> Family:
     return part
 
 
+def _repeats(table: NDArray[Any]) -> bool:
+    return table.ndim == 2 and table.strides[1] == 0
+
+
 def _picked(table: NDArray[Any], pick: I) -> Any:
-    if table.ndim == 2 and table.strides[1] == 0:
+    if _repeats(table):
         return np.broadcast_to(table[pick, :1], (pick.size, table.shape[1]))
     return table[pick]
 
