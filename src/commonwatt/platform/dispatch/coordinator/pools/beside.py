@@ -151,6 +151,7 @@ class Beside:
         self._ours, self._channel, self._run = ours, channel, named(run)
         self._window, self._patience_s = window, patience_s
         self._edges = tuple(window.edges.tolist())
+        self._groups = ours.shape().count.size
         self._records = [_Record(party) for party in parties]
         self._asked: list[F] = []
         self._bounds: list[float] = []
@@ -192,14 +193,14 @@ class Beside:
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:
         """What our whole groups do, and what homes say that they will do."""
-        number, ours = f"{self._run}-closing", self._ours.shape().count.size
+        number = f"{self._run}-closing"
         wanted = {
-            r.party.name: self._closing(ours + k, mix, number, seed)
+            r.party.name: self._closing(self._groups + k, mix, number, seed)
             for k, r in enumerate(self._records)
             if not r.out
         }
         self._send(number, wanted)
-        mine = self._ours.rounded(_part(mix, ours), seed)
+        mine = self._ours.rounded(_part(mix, self._groups), seed)
         replies = self._channel.collect(number, self._patience_s) if wanted else {}
         theirs = []
         for record in self._records:
@@ -210,7 +211,7 @@ class Beside:
 
     def mixed(self, mix: Recipe) -> Answer:
         """What our groups do that may mix; homes have said what they do before."""
-        mine = self._ours.mixed(_part(mix, self._ours.shape().count.size))
+        mine = self._ours.mixed(_part(mix, self._groups))
         return Answer.joined([mine, Answer.nothing(len(self._records), len(self._window))])
 
     def powers(self) -> list[list[F]]:

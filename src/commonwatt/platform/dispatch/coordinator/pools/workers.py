@@ -72,7 +72,6 @@ class Workers:
 
     def shape(self) -> Shape:
         """Of all groups."""
-        self._kept.clear()
         return self._shape
 
     def priced(self, price: F) -> Answer:
@@ -81,6 +80,7 @@ class Workers:
         Raises:
             NoPlan: a worker failed twice; it is named.
         """
+        self._kept.clear()
         return Answer.summed(self._all("priced", price))
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:

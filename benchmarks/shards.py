@@ -1,0 +1,165 @@
+"""Shards of the coordinator: do processes and Ray plan what one process plans, and at what cost?
+
+The town of `coordinator.py`, 20,000 assets. Each engine that is installed plans it from the same
+prices; its plan is compared with that of one process bit by bit. A round is one asking of all rows;
+times include carrying questions and answers. Ray comes with the extra `[cluster]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from coordinator import Town, town
+
+from commonwatt.kernel.errors import InvalidInput
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task
+from commonwatt.platform.dispatch.coordinator.messages import Asking, Response
+from commonwatt.platform.dispatch.coordinator.pools.here import Here
+from commonwatt.platform.dispatch.coordinator.pools.processes import Processes
+from commonwatt.platform.dispatch.coordinator.pools.ray import OnRay
+from commonwatt.platform.dispatch.coordinator.shards import Pool
+
+ROUNDS = 11
+"""Asked, of which the quickest counts: machines are shared."""
+PLANNED = 4
+"""Rounds of a plan, enough to tell whether two are the same."""
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="2,000 assets")
+    options.add_argument("--json", action="store_true", help="one JSON object instead of words")
+    options.add_argument("--assets", type=int, default=20_000)
+    options.add_argument("--shards", type=int, default=2)
+    asked = options.parse_args()
+    found = compared(town(2_000 if asked.quick else asked.assets), asked.shards)
+    print(json.dumps(found) if asked.json else told(found))
+
+
+def compared(case: Town, shards: int) -> dict[str, Any]:
+    """What each engine plans, and how long it takes to."""
+    whole, parts = (_task(case, n) for n in (1, shards))
+    found: dict[str, Any] = {
+        "synthetic": True,
+        "assets": sum(len(rows) for rows in whole.rows),
+        "shards": shards,
+        "bytes": carried(parts),
+        "engines": {},
+    }
+    start, wanted = whole.start(), None
+    for name, opened in ENGINES.items():
+        task = whole if name == "one process" else parts
+        began = time.perf_counter()
+        try:
+            with opened(task) as pool:
+                rounds = [_asked(pool, task) for _ in range(ROUNDS)]
+                ready = time.perf_counter() - began
+                outcome = task.solve(Effort(rounds=PLANNED), start, pool)
+                planned = time.perf_counter() - began - ready
+        except (ImportError, InvalidInput) as missing:
+            found["engines"][name] = {"missing": str(missing).splitlines()[0]}
+            continue
+        said = _plan(task, outcome)
+        wanted = said if wanted is None else wanted
+        found["engines"][name] = {
+            "start_s": ready - sum(rounds[1:]), "round_s": min(rounds[1:]), "plan_s": planned,
+            "rounds": outcome.certificate.rounds, "gap": outcome.certificate.gap,
+            "same": said == wanted,
+        }  # fmt: skip
+    return found
+
+
+def carried(parts: Task) -> dict[str, int]:
+    """Bytes to and from one shard: its rows, once; then a round; and a round with one home."""
+    price = parts.market.price(parts.market.no_duals())
+    answer = Here(parts.shards[:1]).priced(price)
+    slots = price.shape[1]
+    number, edges = "1750000000-12", tuple(range(1_750_000_000, 1_750_000_001 + 900 * slots, 900))
+    asking = Asking(id=number, edges_s=edges, price_eur_per_kwh=tuple(price[0].tolist()))
+    power = tuple(answer.power_kw[0].tolist())
+    response = Response(id=number, power_kw=power, cost_eur=1 / 3, bound_eur=1 / 7)
+    return {
+        "rows": len(pickle.dumps(parts.shards[0])),
+        "round": len(pickle.dumps(("priced", (price,)))) + len(pickle.dumps(answer)),
+        "home": len(asking.model_dump_json()) + len(response.model_dump_json()),
+    }
+
+
+@contextmanager
+def here(task: Task) -> Iterator[Pool]:
+    """All rows in this process, its threads shared among groups."""
+    yield Here(task.shards)
+
+
+@contextmanager
+def processes(task: Task) -> Iterator[Pool]:
+    """A process for each shard."""
+    with Processes(task.shards) as pool:
+        yield pool
+
+
+@contextmanager
+def ray(task: Task) -> Iterator[Pool]:
+    """An actor for each shard, on a cluster of this machine."""
+    with OnRay(task.shards) as pool:
+        yield pool
+    import ray as cluster  # noqa: PLC0415 - an extra
+
+    cluster.shutdown()
+
+
+ENGINES: dict[str, Callable[[Task], Any]] = {
+    "one process": here, "processes": processes, "Ray": ray,
+}  # fmt: skip
+
+
+def told(found: dict[str, Any]) -> str:
+    """The figures in words, with verdicts."""
+    kb = {name: size / 1e3 for name, size in found["bytes"].items()}
+    lines = [
+        f"{found['assets']:,} SYNTHETIC assets in {found['shards']} shards",
+        f"        to a shard: {kb['rows']:,.0f} kB of rows once, {kb['round']:.0f} kB a round",
+        f"        to a home: {kb['home']:.1f} kB a round",
+    ]
+    alone = found["engines"]["one process"]["round_s"]
+    for name, one in found["engines"].items():
+        if "missing" in one:
+            lines.append(f"        {name}: {one['missing']}")
+            continue
+        word = "met   " if one["same"] else "MISSED"
+        word, what = ("      ", "the plan") if name == "one process" else (word, "the same plan")
+        lines.append(
+            f"{word}  {name}: {what}, {one['round_s']:.3f} s a round "
+            f"({one['round_s'] / alone:.2f} of one process), start {one['start_s']:.1f} s, "
+            f"plan {one['plan_s']:.1f} s in {one['rounds']} rounds, gap {one['gap']:.3%}"
+        )
+    return "\n".join(lines)
+
+
+def _task(case: Town, shards: int) -> Task:
+    return Task.of(case.offers, case.limits, case.offers.fixed_kw, case.objective, shards)
+
+
+def _asked(pool: Pool, task: Task) -> float:
+    began = time.perf_counter()
+    pool.priced(task.market.price(task.market.no_duals()))
+    return time.perf_counter() - began
+
+
+def _plan(task: Task, outcome: Outcome) -> tuple[float, float, bytes]:
+    """All that two plans must share, to the last bit."""
+    sure, powers = outcome.certificate, task.powers(outcome)
+    return sure.lower_eur, sure.cost_eur, b"".join(np.ascontiguousarray(p) for p in powers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
