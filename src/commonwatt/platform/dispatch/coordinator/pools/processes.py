@@ -18,12 +18,16 @@ from typing import Any
 import numba
 
 from commonwatt.platform.dispatch.coordinator.pools.seat import READY
-from commonwatt.platform.dispatch.coordinator.pools.workers import PATIENCE_S, Failed, Workers
+from commonwatt.platform.dispatch.coordinator.pools.workers import (
+    PATIENCE_S,
+    START_S,
+    Failed,
+    Workers,
+)
 from commonwatt.platform.dispatch.coordinator.shards import Shard
 from commonwatt.platform.dispatch.worker import Child
 
 PROGRAM = Path(__file__).with_name("seat.py")
-_START_S = 120.0
 
 
 class Processes(Workers):
@@ -76,7 +80,7 @@ class Process:
         Raises:
             Failed: it died, or was silent for `within_s` seconds.
         """
-        if not self._ready and self._received(_START_S) == READY:
+        if not self._ready and self._received(START_S) == READY:
             self._ready = True
         return self._received(within_s)
 

@@ -7,7 +7,12 @@ from typing import Any
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.platform.dispatch.coordinator.pools.seat import Seat
-from commonwatt.platform.dispatch.coordinator.pools.workers import PATIENCE_S, Failed, Workers
+from commonwatt.platform.dispatch.coordinator.pools.workers import (
+    PATIENCE_S,
+    START_S,
+    Failed,
+    Workers,
+)
 from commonwatt.platform.dispatch.coordinator.shards import Shard
 
 
@@ -38,6 +43,7 @@ class Actor:
         self.actor: Any = None
         self._ray, self._cores = ray, cores
         self._rows = ray.put(shard)
+        self._born: Any = None
         self._waiting: Any = None
 
     def begin(self) -> None:
@@ -45,6 +51,7 @@ class Actor:
         self.end()
         made = self._ray.remote(Seat).options(num_cpus=self._cores, max_restarts=0)
         self.actor = made.remote(self._rows, self._cores)
+        self._born = self.actor.ready.remote()
 
     def ask(self, question: str, given: tuple[Any, ...]) -> None:
         """Send a question."""
@@ -56,8 +63,14 @@ class Actor:
         Raises:
             Failed: the actor died, or there is no answer within `within_s` seconds.
         """
+        if self._born is not None:
+            self._got(self._born, START_S)
+            self._born = None
+        return self._got(self._waiting, within_s)
+
+    def _got(self, reference: Any, within_s: float) -> Any:
         try:
-            return self._ray.get(self._waiting, timeout=within_s)
+            return self._ray.get(reference, timeout=within_s)
         except self._ray.exceptions.GetTimeoutError as error:
             msg = f"it was silent for {within_s:g} s"
             raise Failed(msg) from error

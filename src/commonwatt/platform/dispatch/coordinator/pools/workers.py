@@ -13,6 +13,8 @@ from commonwatt.platform.dispatch.coordinator.recipe import Recipe
 from commonwatt.platform.dispatch.coordinator.shards import Shape, Shard, Told
 
 PATIENCE_S = 60.0
+START_S = 180.0
+"""How long a worker may take to start and load what it needs, before it can be asked."""
 
 
 class Failed(Exception):  # noqa: N818 - reads as what it is
