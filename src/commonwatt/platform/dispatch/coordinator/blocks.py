@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, F, I
-from commonwatt.platform.dispatch.coordinator.respond import envelope, modes, profile, storage
+from commonwatt.platform.dispatch.coordinator.respond import (
+    charge,
+    envelope,
+    modes,
+    profile,
+    storage,
+)
+from commonwatt.platform.dispatch.coordinator.respond.charge import Charge, condensed
 
 _FIELDS: dict[type, tuple[str, ...]] = {
     Storage: (
         "draw_kw", "feed_kw", "eta_in", "eta_out", "keep", "use_kwh", "low_kwh", "high_kwh",
         "short_price", "start_kwh", "wear_price", "end_price",
+    ),
+    Charge: (
+        "draw_kw", "eta", "need_kwh", "short_price", "room_kwh", "wear_price", "end_price",
+        "given_eur",
     ),
     Envelope: ("low_kw", "want_kw", "high_kw", "down_price", "up_price"),
     Profile: ("shape_kw", "earliest", "latest", "skip_price"),
@@ -24,12 +35,14 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 }  # fmt: skip
 _RESPONSES: dict[type, Callable[[], Callable[..., None]]] = {
     Storage: storage.responses,
+    Charge: charge.responses,
     Envelope: envelope.responses,
     Profile: profile.responses,
     Modes: modes.responses,
 }
 
 Family = Storage | Envelope | Profile | Modes
+R = TypeVar("R", bound=Storage | Envelope | Profile | Modes | Charge)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +90,8 @@ class Block:
     """N rows of one family in K groups.
 
     Attributes:
-        rows: the family's record.
+        rows: the family's record, and
+        table: what of it decides how they answer.
         place: (K,) place of every group.
         order: (N,) rows, group by group.
         first: (K+1,) where each group begins in `order`.
@@ -85,6 +99,7 @@ class Block:
     """
 
     rows: Family
+    table: Family | Charge
     place: I
     order: I
     first: I
@@ -96,6 +111,7 @@ class Block:
         here = place[rows.connection]
         return cls(
             rows=rows,
+            table=_table(rows),
             place=np.arange(places, dtype=np.int64),
             order=np.argsort(here, kind="stable").astype(np.int64),
             first=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=places))]),
@@ -106,27 +122,25 @@ class Block:
     def by_row(cls, rows: Family, place: I) -> Block:
         """Every row a group of its own."""
         count = np.arange(len(rows) + 1, dtype=np.int64)
-        near = place[rows.connection]
-        return cls(rows=rows, place=near, order=count[:-1], first=count, number=count[:-1])
+        return cls(
+            rows=rows,
+            table=_table(rows),
+            place=place[rows.connection],
+            order=count[:-1],
+            first=count,
+            number=count[:-1],
+        )
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels: tables that say the same in every slot as one column."""
-        narrow = {
-            name: table[:, :1]
-            for name in type(self.rows).__dataclass_fields__
-            if _repeats(table := getattr(self.rows, name))
-        }
-        wide = {name: getattr(self.rows, name).shape[1] for name in narrow}
-        return {**self.__dict__, "rows": replace(self.rows, **narrow), "wide": wide}
+        """What travels: of tables that say the same in every slot one column."""
+        table = None if self.table is self.rows else _narrowed(self.table)
+        return {**self.__dict__, "rows": _narrowed(self.rows), "table": table}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """The tables as they were."""
-        rows, wide = state["rows"], state.pop("wide")
-        back = {
-            name: np.broadcast_to(getattr(rows, name), (len(rows), slots))
-            for name, slots in wide.items()
-        }
-        self.__dict__.update({**state, "rows": replace(rows, **back)})
+        """As it was."""
+        rows = _widened(*state["rows"])
+        table = rows if state["table"] is None else _widened(*state["table"])
+        self.__dict__.update({**state, "rows": rows, "table": table})
 
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
@@ -139,8 +153,10 @@ class Block:
         """The rows of the groups `chosen` (K,) in tables of their own; the others stay, empty."""
         count = np.where(chosen, np.diff(self.first), 0)
         pick = self.order[np.repeat(chosen, np.diff(self.first))]
+        rows = taken(self.rows, pick)
         return Block(
-            rows=taken(self.rows, pick),
+            rows=rows,
+            table=rows if self.table is self.rows else taken(self.table, pick),
             place=self.place,
             order=np.arange(pick.size, dtype=np.int64),
             first=np.concatenate([[0], np.cumsum(count)]),
@@ -163,8 +179,8 @@ class Block:
 
     def _asked(self, price: F, hours: F, weight: F, each: F) -> Answer:
         answer = Answer.nothing(self.place.size, hours.size)
-        kind = type(self.rows)
-        fields = (getattr(self.rows, name) for name in _FIELDS[kind])
+        kind = type(self.table)
+        fields = (getattr(self.table, name) for name in _FIELDS[kind])
         _RESPONSES[kind]()(
             self.first, self.order, price, hours, *fields,
             weight, answer.power_kw, answer.cost, answer.bound, each,
@@ -172,15 +188,17 @@ class Block:
         return answer
 
 
-def taken(rows: Family, pick: I) -> Family:
+def families(offers: Offers) -> tuple[Family, ...]:
+    """Everything offered, storage first; stores that only fill are kept apart from the others."""
+    storage = [part for rows in offers.storage for part in _parted(rows)]
+    found: tuple[Family, ...] = (*storage, *offers.envelope, *offers.profile, *offers.modes)
+    return tuple(rows for rows in found if len(rows))
+
+
+def taken(rows: R, pick: I) -> R:
     """The rows `pick` alone; tables that say the same in every slot keep saying it in no memory."""
     names = type(rows).__dataclass_fields__
-    part: Family = replace(rows, **{name: _picked(getattr(rows, name), pick) for name in names})
-    return part
-
-
-def _repeats(table: NDArray[Any]) -> bool:
-    return table.ndim == 2 and table.strides[1] == 0
+    return replace(rows, **{name: _picked(getattr(rows, name), pick) for name in names})
 
 
 def _picked(table: NDArray[Any], pick: I) -> Any:
@@ -189,7 +207,34 @@ def _picked(table: NDArray[Any], pick: I) -> Any:
     return table[pick]
 
 
-def families(offers: Offers) -> tuple[Family, ...]:
-    """Everything offered, storage first."""
-    found: tuple[Family, ...] = (*offers.storage, *offers.envelope, *offers.profile, *offers.modes)
-    return tuple(rows for rows in found if len(rows))
+def _narrowed(rows: R) -> tuple[R, dict[str, int]]:
+    """One column of each table that says the same in every slot, and how wide it was."""
+    tables = {name: getattr(rows, name) for name in type(rows).__dataclass_fields__}
+    wide = {name: table.shape[1] for name, table in tables.items() if _repeats(table)}
+    return replace(rows, **{name: tables[name][:, :1] for name in wide}), wide
+
+
+def _widened(rows: R, wide: dict[str, int]) -> R:
+    tables: dict[str, Any] = {
+        name: np.broadcast_to(getattr(rows, name), (len(rows), slots))
+        for name, slots in wide.items()
+    }
+    return replace(rows, **tables)
+
+
+def _repeats(table: NDArray[Any]) -> bool:
+    return table.ndim == 2 and table.strides[1] == 0
+
+
+def _parted(rows: Storage) -> list[Storage]:
+    fills, _ = condensed(rows)
+    if fills.all() or not fills.any():
+        return [rows]
+    return [taken(rows, np.flatnonzero(fills)), taken(rows, np.flatnonzero(~fills))]
+
+
+def _table(rows: Family) -> Family | Charge:
+    if not isinstance(rows, Storage):
+        return rows
+    fills, charges = condensed(rows)
+    return charges if fills.all() else rows

@@ -80,7 +80,7 @@ class Task:
         return Coordinator(self.market, pool or Here(self.shards), effort).run(first)
 
     def powers(self, outcome: Outcome) -> list[F]:
-        """Per block of offers, (N,T) power of every row, put together from the shards."""
+        """Per table of `rows`, (N,T) power of every row, put together from the shards."""
         slots = self.market.hours.size
         found = [np.zeros((len(table), slots)) for table in self.rows]
         for shard, parts in zip(self.shards, outcome.powers, strict=True):
