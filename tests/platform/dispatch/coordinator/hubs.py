@@ -76,7 +76,8 @@ def whole_town() -> Task:
 def party(task: Task, promise_kw: float = 0.0, name: str = HUB) -> Party:
     slots = task.market.hours.size
     place = int(task.market.place[PLACE])
-    return Party(name=name, place=place, promise_kw=np.full(slots, promise_kw))
+    promised = np.full(slots, promise_kw)
+    return Party(name=name, place=place, fuse_kw=200.0, promise_kw=promised)
 
 
 def beside(task: Task, channel: Channel, *parties: Party, patience_s: float = 10.0) -> Beside:

@@ -24,7 +24,7 @@ from commonwatt.kernel.intervals import Window
 _NAME = r"^[A-Za-z0-9._-]{1,128}$"
 Name = Annotated[str, Field(pattern=_NAME)]
 """Fit for a topic and a path."""
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 
 
 def _rising(edges: tuple[int, ...]) -> tuple[int, ...]:

@@ -132,6 +132,9 @@ FAULTS: dict[str, tuple[Callable[[Reply, int], Reply], str]] = {
     "too few slots": (altered(power_kw=lambda f: f["power_kw"][1:]), "in 23 slots"),
     "another's number": (altered(id=lambda _: "run-0-3"), "answered run-0-3"),
     "more than was asked": (altered(devices=lambda _: ["a car"]), "what is no response"),
+    "more than its fuse": (
+        altered(power_kw=lambda f: [500.0, *f["power_kw"][1:]]), "where its connection carries 200"
+    ),
     "a bound above its own answer": (
         altered(bound_eur=lambda f: f["bound_eur"] + 1.0), "an answer of its own undercuts"
     ),

@@ -49,12 +49,14 @@ class Party:
     Attributes:
         name: by which its channel knows it.
         place: where it hangs.
+        fuse_kw: what its connection carries, either way; no answer may exceed it.
         promise_kw: (T,) what it is counted at where its word cannot be taken: what it last
             confirmed for these slots, or what was declared for it.
     """
 
     name: str
     place: int
+    fuse_kw: float
     promise_kw: F
 
     def __post_init__(self) -> None:
@@ -93,7 +95,7 @@ class _Record:
     def took(self, reply: bytes | None, number: str, price: F | None) -> _Said:
         """What counts of its reply to `number`; `price` is None where none was asked."""
         slots = self.party.promise_kw.size
-        said = "" if self.out else _read(reply, number, slots)
+        said = "" if self.out else _read(reply, number, slots, self.party.fuse_kw)
         if isinstance(said, _Said):
             said = self._doubt(said, price) or said
         if isinstance(said, str):
@@ -264,7 +266,7 @@ def _part(mix: Recipe, groups: int) -> Recipe:
     return Recipe(price=mix.price, share=[share[:groups] for share in mix.share])
 
 
-def _read(reply: bytes | None, number: str, slots: int) -> _Said | str:
+def _read(reply: bytes | None, number: str, slots: int, fuse_kw: float) -> _Said | str:
     """A home's reply; or what it did instead."""
     if reply is None:
         return "did not answer"
@@ -274,6 +276,9 @@ def _read(reply: bytes | None, number: str, slots: int) -> _Said | str:
         return f"answered what is no response ({error.errors()[0]['msg']})"
     if said.id != number or len(said.power_kw) != slots:
         return f"answered {said.id} in {len(said.power_kw)} slots, asked {number} in {slots}"
+    most = max(map(abs, said.power_kw))
+    if most > fuse_kw * (1 + _ROUNDING):
+        return f"answered with {most:.6g} kW, where its connection carries {fuse_kw:.6g}"
     return _Said(np.array(said.power_kw), said.cost_eur, said.bound_eur)
 
 
