@@ -9,6 +9,7 @@ import pytest
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
+from commonwatt.platform.dispatch.coordinator.blocks import taken
 from commonwatt.platform.dispatch.coordinator.home import Home
 from commonwatt.platform.dispatch.coordinator.messages import Asking, Closing, Share
 from tests.platform.dispatch.coordinator.hubs import hub, ours, theirs
@@ -87,3 +88,23 @@ def test_what_was_never_asked_cannot_be_closed() -> None:
     home.reply(asking("a"))
     with pytest.raises(InvalidInput, match="closes b, which was never asked"):
         home.reply(closing("c", a=0.5, b=0.5))
+
+
+def test_what_comes_late_is_refused_and_forgets_nothing() -> None:
+    home = hub()
+    home.reply(asking("a"))
+    before = {"edges_s": [edge - 900 for edge in EDGES]}
+    for late in (asking("old"), closing("old", a=1.0)):
+        with pytest.raises(InvalidInput, match="not of the window"):
+            home.reply(json.dumps({**json.loads(late), **before}).encode())
+    assert home.reply(closing("c", a=1.0))
+
+
+def test_who_has_nothing_to_move_says_so() -> None:
+    none = np.zeros(0, dtype=np.int64)
+    stores = taken(theirs().storage[0], none)
+    for home in (Home(lambda _: ()), Home(lambda _: (stores,))):
+        for message in (asking("a"), closing("c", a=1.0)):
+            said = json.loads(home.reply(message))
+            assert said["power_kw"] == [0.0] * 24
+            assert said["cost_eur"] == said["bound_eur"] == 0.0

@@ -20,8 +20,8 @@ from commonwatt.platform.dispatch.coordinator.shards import Shard
 class Home:
     """Answers askings and closings for its own rows, all of them at one place.
 
-    The same message twice has the same answer. What it is asked for another window, it begins with
-    new rows and forgets the askings of the last.
+    The same message twice has the same answer. Asked for another window it begins with new rows and
+    forgets the askings of the last; what comes late, of a window that began earlier, is refused.
 
     Args:
         offer: its rows in a window; tables as the kernel's flexibility has them.
@@ -37,7 +37,7 @@ class Home:
         """The response to a message, both as JSON.
 
         Raises:
-            InvalidInput: it is no such message, or closes what was never asked.
+            InvalidInput: it is no such message, comes late, or closes what was never asked.
         """
         try:
             request = REQUEST.validate_json(body)
@@ -51,37 +51,42 @@ class Home:
     @property
     def powers(self) -> list[F]:
         """Per table of its offer, (N,T) power of every row, as last closed."""
-        return self._rows.powers()[0]
+        return [power for shard in self._rows.powers() for power in shard]
 
     def _begin(self, request: Asking | Closing) -> None:
+        late = bool(self._edges) and request.edges_s[0] < self._edges[0]
+        if late or isinstance(request, Closing):
+            msg = f"{request.id} is not of the window that was asked for last"
+            raise InvalidInput(msg)
         window = request.window
-        blocks = [
-            Block.by_place(rows, np.zeros(int(rows.connection.max()) + 1, dtype=np.int64), 1)
-            for rows in self._offer(window)
-            if len(rows)
-        ]
-        self._rows = Here([Shard(blocks=tuple(blocks), hours=window.hours)])
+        blocks = tuple(_at_one_place(rows) for rows in self._offer(window))
+        self._rows = Here([Shard(blocks=blocks, hours=window.hours)] if blocks else ())
         self._edges, self._asked = request.edges_s, {}
 
     def _answered(self, request: Asking | Closing) -> Response:
         if isinstance(request, Asking):
-            price = np.array(request.price_eur_per_kwh)[None, :]
-            self._asked[request.id] = price
-            return _said(request.id, self._rows.priced(price))
+            self._asked[request.id] = np.array(request.price_eur_per_kwh)[None, :]
+        elif unknown := {part.asking for part in request.shares} - self._asked.keys():
+            msg = f"{request.id} closes {min(unknown)}, which was never asked in this window"
+            raise InvalidInput(msg)
+        if not self._rows.shards:
+            return _said(request.id, Answer.nothing(1, len(request.window)))
+        if isinstance(request, Asking):
+            return _said(request.id, self._rows.priced(self._asked[request.id]))
         mix = self._recipe(request)
         whole, rest = self._rows.rounded(mix, request.seed), self._rows.mixed(mix)
         return _said(request.id, Answer.joined([whole, rest]))
 
     def _recipe(self, closing: Closing) -> Recipe:
-        unknown = [part.asking for part in closing.shares if part.asking not in self._asked]
-        if unknown:
-            msg = f"{closing.id} closes {unknown[0]}, which was never asked in this window"
-            raise InvalidInput(msg)
         groups = self._rows.shape().count.size
         return Recipe(
             price=[self._asked[part.asking] for part in closing.shares],
             share=[np.full(groups, part.share) for part in closing.shares],
         )
+
+
+def _at_one_place(rows: Family) -> Block:
+    return Block.by_place(rows, np.zeros(rows.connection.max(initial=0) + 1, dtype=np.int64), 1)
 
 
 def _said(number: str, answer: Answer) -> Response:

@@ -15,27 +15,27 @@ class Here:
     """Shards one after another; each uses every thread (fills `Pool`)."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
-        self._shards = tuple(shards)
+        self.shards = tuple(shards)
         self._whole: list[list[F]] = []
         self._mixed: list[list[F]] = []
 
     def shape(self) -> Shape:
         """Of all groups."""
-        return Shape.summed([shard.shape for shard in self._shards])
+        return Shape.summed([shard.shape for shard in self.shards])
 
     def priced(self, price: F) -> Answer:
         """The groups' responses to `price` (P,T) €/kWh."""
-        return Answer.summed([shard.priced(price) for shard in self._shards])
+        return Answer.summed([shard.priced(price) for shard in self.shards])
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:
         """What groups do that must stay whole."""
-        done = [rounded(shard, mix, seed) for shard in self._shards]
+        done = [rounded(shard, mix, seed) for shard in self.shards]
         self._whole = [powers for powers, _ in done]
         return Answer.summed([answer for _, answer in done])
 
     def mixed(self, mix: Recipe) -> Answer:
         """What groups do that may mix."""
-        done = [mixed(shard, mix) for shard in self._shards]
+        done = [mixed(shard, mix) for shard in self.shards]
         self._mixed = [powers for powers, _ in done]
         return Answer.summed([answer for _, answer in done])
 
