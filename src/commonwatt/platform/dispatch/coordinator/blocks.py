@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, F, I
-from commonwatt.platform.dispatch.coordinator.respond import charge, envelope, modes, profile, storage
+from commonwatt.platform.dispatch.coordinator.respond import (
+    charge,
+    envelope,
+    modes,
+    profile,
+    storage,
+)
 from commonwatt.platform.dispatch.coordinator.respond.charge import Charge, condensed
 
 _FIELDS: dict[type, tuple[str, ...]] = {
@@ -35,7 +42,7 @@ _RESPONSES: dict[type, Callable[[], Callable[..., None]]] = {
 }
 
 Family = Storage | Envelope | Profile | Modes
-R = TypeVar("R", Storage, Envelope, Profile, Modes)
+R = TypeVar("R", bound=Storage | Envelope | Profile | Modes | Charge)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +58,13 @@ class Answer:
     power_kw: F
     cost: F
     bound: F
+
+    @classmethod
+    def nothing(cls, groups: int, slots: int) -> Answer:
+        """Of `groups` that do nothing."""
+        return cls(
+            power_kw=np.zeros((groups, slots)), cost=np.zeros(groups), bound=np.zeros(groups)
+        )
 
     @classmethod
     def joined(cls, parts: list[Answer]) -> Answer:
@@ -81,6 +95,7 @@ class Block:
         place: (K,) place of every group.
         order: (N,) rows, group by group.
         first: (K+1,) where each group begins in `order`.
+        number: (N,) of the rows in the whole town, which names their luck.
     """
 
     rows: Family
@@ -88,6 +103,7 @@ class Block:
     place: I
     order: I
     first: I
+    number: I
 
     @classmethod
     def by_place(cls, rows: Family, place: I, places: int) -> Block:
@@ -99,6 +115,7 @@ class Block:
             place=np.arange(places, dtype=np.int64),
             order=np.argsort(here, kind="stable").astype(np.int64),
             first=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=places))]),
+            number=np.arange(len(rows), dtype=np.int64),
         )
 
     @classmethod
@@ -111,7 +128,19 @@ class Block:
             place=place[rows.connection],
             order=count[:-1],
             first=count,
+            number=count[:-1],
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: of tables that say the same in every slot one column."""
+        table = None if self.table is self.rows else _narrowed(self.table)
+        return {**self.__dict__, "rows": _narrowed(self.rows), "table": table}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """As it was."""
+        rows = _widened(*state["rows"])
+        table = rows if state["table"] is None else _widened(*state["table"])
+        self.__dict__.update({**state, "rows": rows, "table": table})
 
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
@@ -119,6 +148,20 @@ class Block:
         group = np.repeat(np.arange(self.place.size), np.diff(self.first))[stays]
         count = np.bincount(group, minlength=self.place.size)
         return replace(self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)]))
+
+    def of_groups(self, chosen: B) -> Block:
+        """The rows of the groups `chosen` (K,) in tables of their own; the others stay, empty."""
+        count = np.where(chosen, np.diff(self.first), 0)
+        pick = self.order[np.repeat(chosen, np.diff(self.first))]
+        rows = taken(self.rows, pick)
+        return Block(
+            rows=rows,
+            table=rows if self.table is self.rows else taken(self.table, pick),
+            place=self.place,
+            order=np.arange(pick.size, dtype=np.int64),
+            first=np.concatenate([[0], np.cumsum(count)]),
+            number=self.number[pick],
+        )
 
     @property
     def whole(self) -> bool:
@@ -135,10 +178,7 @@ class Block:
         return self._asked(price[self.place], hours, weight, each)
 
     def _asked(self, price: F, hours: F, weight: F, each: F) -> Answer:
-        groups = self.place.size
-        answer = Answer(
-            power_kw=np.zeros((groups, hours.size)), cost=np.zeros(groups), bound=np.zeros(groups)
-        )
+        answer = Answer.nothing(self.place.size, hours.size)
         kind = type(self.table)
         fields = (getattr(self.table, name) for name in _FIELDS[kind])
         _RESPONSES[kind]()(
@@ -156,9 +196,34 @@ def families(offers: Offers) -> tuple[Family, ...]:
 
 
 def taken(rows: R, pick: I) -> R:
-    """The rows `pick` alone, as a table of their own."""
+    """The rows `pick` alone; tables that say the same in every slot keep saying it in no memory."""
     names = type(rows).__dataclass_fields__
-    return replace(rows, **{n: getattr(rows, n)[pick] for n in names})
+    return replace(rows, **{name: _picked(getattr(rows, name), pick) for name in names})
+
+
+def _picked(table: NDArray[Any], pick: I) -> Any:
+    if _repeats(table):
+        return np.broadcast_to(table[pick, :1], (pick.size, table.shape[1]))
+    return table[pick]
+
+
+def _narrowed(rows: R) -> tuple[R, dict[str, int]]:
+    """One column of each table that says the same in every slot, and how wide it was."""
+    tables = {name: getattr(rows, name) for name in type(rows).__dataclass_fields__}
+    wide = {name: table.shape[1] for name, table in tables.items() if _repeats(table)}
+    return replace(rows, **{name: tables[name][:, :1] for name in wide}), wide
+
+
+def _widened(rows: R, wide: dict[str, int]) -> R:
+    tables: dict[str, Any] = {
+        name: np.broadcast_to(getattr(rows, name), (len(rows), slots))
+        for name, slots in wide.items()
+    }
+    return replace(rows, **tables)
+
+
+def _repeats(table: NDArray[Any]) -> bool:
+    return table.ndim == 2 and table.strides[1] == 0
 
 
 def _parted(rows: Storage) -> list[Storage]:
