@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.sparse import csr_array
 
+from commonwatt.kernel.doubt import Doubt
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
@@ -147,6 +148,21 @@ class Modes:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Allowed:
+    """What some connections may draw and feed in, slot by slot, beside their fuses.
+
+    Attributes:
+        connection: (K,) connection index, each once.
+        draw_kw: (K,T) most net power drawn, 0 or more; inf for no limit.
+        feed_kw: (K,T) most net power fed in, likewise.
+    """
+
+    connection: I
+    draw_kw: F
+    feed_kw: F
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Offers:
     """All that a sector, or the city, could move in a window, and what it cannot.
 
@@ -158,6 +174,8 @@ class Offers:
         envelope: blocks of envelope rows.
         profile: blocks of profile rows.
         modes: blocks of mode rows.
+        doubt: how far off the expected power of connections may be; None where nobody says.
+        allowed: what connections may draw and feed in, beside their fuses; None for no such limit.
     """
 
     window: Window
@@ -167,6 +185,8 @@ class Offers:
     envelope: tuple[Envelope, ...] = ()
     profile: tuple[Profile, ...] = ()
     modes: tuple[Modes, ...] = ()
+    doubt: Doubt | None = None
+    allowed: Allowed | None = None
 
     @classmethod
     def gathered(cls, offers: list[Offers]) -> Offers:

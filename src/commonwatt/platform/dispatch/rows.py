@@ -26,7 +26,9 @@ class Problem:
         store: every storage row, its bounds already closed where waste would pay.
         bounds: where its levels can be.
         envelope: every envelope row.
-        limits: all limits of the wires, fuses included, tightened where the AC disagreed.
+        limits: all limits of the wires, fuses included, tightened for what may come otherwise and
+            where the AC disagreed.
+        rated: the same as they are.
         around_kw: (C,T) the operating point they were linearised around.
         objective: system prices.
     """
@@ -37,6 +39,7 @@ class Problem:
     bounds: Reach
     envelope: Envelope
     limits: Limits
+    rated: Limits
     around_kw: F
     objective: Objective
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array, eye_array, vstack
 
-from commonwatt.kernel.flexibility import Limits
+from commonwatt.kernel.flexibility import Allowed, Limits
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.lp import TIMELESS, Sheet, key_of
 from commonwatt.platform.dispatch.objective import Objective
@@ -16,6 +16,8 @@ FUSE_PRICE = 2.0
 """€/kWh beyond a connection's fuse: as dear as an overloaded transformer."""
 
 _DAY_SHIFT = 1 << 30
+_NOISE = 1e-9
+"""kW per slot of the window that addition may be off by."""
 
 _SUBSTATION, _PEAK, _OVER, _UNDER = 7, 8, 9, 10
 _BALANCE, _PEAK_ABOVE, _PEAK_BELOW, _LIMIT = 2, 3, 4, 5
@@ -54,6 +56,33 @@ def with_fuses(limits: Limits, fuse_kw: F) -> Limits:
         high=np.vstack([limits.high, fuse]),
         price=np.concatenate([limits.price, np.full(count, FUSE_PRICE)]),
     )
+
+
+def with_allowed(limits: Limits, allowed: Allowed) -> Limits:
+    """`limits` with two rows per connection of `allowed`: what it may draw, what it may feed in."""
+    count = allowed.connection.size
+    one = csr_array(
+        (np.ones(count), (np.arange(count), allowed.connection)),
+        shape=(count, limits.sens.shape[1]),
+    )
+    free = np.full_like(allowed.draw_kw, np.inf)
+    return replace(
+        limits,
+        name=limits.name
+        + tuple(f"what connection {c} may draw" for c in allowed.connection)
+        + tuple(f"what connection {c} may feed in" for c in allowed.connection),
+        sens=csr_array(vstack([limits.sens, one, one])),
+        low=np.vstack([limits.low, -free, -allowed.feed_kw]),
+        high=np.vstack([limits.high, allowed.draw_kw, free]),
+        price=np.concatenate([limits.price, np.full(2 * count, FUSE_PRICE)]),
+    )
+
+
+def site_excess(limits: Limits, first: int, net_kw: F) -> F:
+    """(K,T) signed breach of the rows from `first` on, which hold by addition, by `net_kw` (C,T)."""
+    value, low, high = limits.sens[first:] @ net_kw, limits.low[first:], limits.high[first:]
+    beyond = np.maximum(value - high, 0.0) + np.minimum(value - low, 0.0)
+    return np.where(np.abs(beyond) > _NOISE * net_kw.shape[1], beyond, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
