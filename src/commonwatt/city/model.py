@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
+from commonwatt.city.confidence import Dispatch
 from commonwatt.city.drawing import Layer
 from commonwatt.city.fairness import Fairness
 from commonwatt.city.registry import kinds
@@ -67,6 +69,8 @@ class City:
         series: profiles and, where the city has its own, weather and prices.
         prices: the published price list.
         fairness: how hard plans draw the burdens of neighbourhoods together.
+        dispatch: how surely plans hold their limits.
+        allowances: what sites may draw and feed in beside their fuses.
         layers: what its map shows, by layer, where it knows more than its tables tell.
         version: rises with every change of topology.
     """
@@ -78,6 +82,8 @@ class City:
     series: Series
     prices: PriceList = field(default_factory=PriceList)
     fairness: Fairness = field(default_factory=Fairness)
+    dispatch: Dispatch = field(default_factory=Dispatch)
+    allowances: Allowances = field(default_factory=Allowances)
     layers: Mapping[str, Layer] = field(default_factory=dict)
     version: int = 1
 

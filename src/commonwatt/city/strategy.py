@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
+from commonwatt.city.confidence import Dispatch
+from commonwatt.city.doubt import doubt
 from commonwatt.city.fairness import Accounts, Burden, Fairness, eased, surcharge
 from commonwatt.city.held import Holding, around, nobody
 from commonwatt.kernel.commands import Commands
@@ -64,6 +68,8 @@ class Coordinated:
             time.
         holding: tells what people hold assets to; the plan goes around it.
         fairness: how hard the burdens of neighbourhoods are drawn together.
+        surely: how surely its limits are to hold; the dispatcher is given the same probability.
+        allowances: what sites may draw and feed in beside their fuses.
 
     Attributes:
         holding: as given; may be set later.
@@ -82,6 +88,8 @@ class Coordinated:
         holding: Holding = nobody,
         *,
         fairness: Fairness | None = None,
+        surely: Dispatch | None = None,
+        allowances: Allowances | None = None,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
@@ -90,6 +98,8 @@ class Coordinated:
         self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
+        self._surely = surely or Dispatch()
+        self._allowances = allowances or Allowances()
         self._accounts = Accounts(fairness or Fairness())
         self.burdens: dict[str, Burden] = {}
         self.fairness_eur = 0.0
@@ -107,8 +117,14 @@ class Coordinated:
         aim = objective(view, window, self._margin)
         self.burdens = self._accounts.burdens(view)
         self.offers = [eased(offers, view.plan, self.burdens) for offers in plain]
-        self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
-        self.fairness_eur = self._dearer(Offers.gathered(plain), aim)
+        allowed = self._allowances.over(window, view.plan.place)
+        whole = replace(
+            Offers.gathered(self.offers),
+            doubt=doubt(self._surely, view, window),
+            allowed=allowed,
+        )
+        self.schedule = self._dispatcher.plan(whole, aim, view.now)
+        self.fairness_eur = self._dearer(replace(Offers.gathered(plain), allowed=allowed), aim)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
         told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
 from commonwatt.city.brain import certain
 from commonwatt.city.ground import TrueGround
 from commonwatt.city.strategy import BRAIN, objective
@@ -55,6 +56,10 @@ class FateView:
             raise InvalidInput(f"no twin tells the fate of {quantity!r}")
         return averaged(certain(quantity, *self.fate.truth[quantity], self.window), series, window)
 
+    def errors(self, quantity: str, series: I, window: Window) -> F | None:  # noqa: ARG002 - the port's
+        """None: the truth is off by nothing."""
+        return None
+
     def weather(self, window: Window) -> Weather:
         """The weather as it will be."""
         return self.ground.weather(window)
@@ -77,6 +82,7 @@ class Foresight:
         ground: the truth.
         prophet: tells what will happen in a window.
         end: the span's end, epoch seconds.
+        allowances: what sites may draw and feed in beside their fuses.
     """
 
     def __init__(
@@ -86,12 +92,15 @@ class Foresight:
         ground: TrueGround,
         prophet: Callable[[Window], Fate],
         end: int,
+        *,
+        allowances: Allowances | None = None,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._ground = ground
         self._prophet = prophet
         self._end = end
+        self._allowances = allowances or Allowances()
         self.schedule: Schedule | None = None
         self._told: FateView | None = None
 
@@ -123,7 +132,10 @@ class Foresight:
 
     def _plan(self, told: FateView, window: Window) -> Schedule:
         offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
-        offers = self._credited(offers, told.requests())
+        offers = replace(
+            self._credited(offers, told.requests()),
+            allowed=self._allowances.over(window, self._ground.place),
+        )
         schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")

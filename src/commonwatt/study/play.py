@@ -129,26 +129,45 @@ def play(scene: Scene, world: Simulated) -> Played:
 
 
 def _forecaster(scene: Scene, world: Simulated) -> Predictor:
-    return (
-        Naive()
-        if scene.run == "naive forecast"
-        else Forecaster(world.city.place, archive=world.ground.signals.weather_issued)
+    if scene.run == "naive forecast":
+        return Naive()
+    return Forecaster(
+        world.city.place,
+        archive=world.ground.signals.weather_issued,
+        draws=world.city.dispatch.asked is not None,
     )
 
 
 def _strategy(scene: Scene, world: Simulated) -> Strategy:
-    movers = flexible(world.sectors)
+    city, movers = world.city, flexible(world.sectors)
     if scene.run == "today":
         return Habit()
-    local = LocalRules(movers, Limiter(world.city, LIMITER_MARGIN))
+    local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
     if scene.run == "tuned":
         return local
-    fuses = world.city.connections.f("fuse_kw")
+    fuses = city.connections.f("fuse_kw")
     if scene.run == "bound":
-        wires = network(world.city, world.sectors, margin=0.0)
+        wires = network(city, world.sectors, margin=0.0)
         week = Dispatcher(wires, budget=WEEK, fuse_kw=fuses)
-        return Foresight(movers, week, world.ground, world.field.fate, scene.window.end)
+        return Foresight(
+            movers,
+            week,
+            world.ground,
+            world.field.fate,
+            scene.window.end,
+            allowances=city.allowances,
+        )
     margin = 0.0 if scene.run == "no margin" else scene.margin
-    wires = network(world.city, world.sectors, margin)
-    dispatcher = Dispatcher(wires, budget=SLOT, fuse_kw=fuses, place=world.city.place)
-    return Coordinated(movers, dispatcher, local, margin, fairness=world.city.fairness)
+    wires = network(city, world.sectors, city.dispatch.margin(margin))
+    dispatcher = Dispatcher(
+        wires, budget=SLOT, fuse_kw=fuses, confidence=city.dispatch.asked, place=city.place
+    )
+    return Coordinated(
+        movers,
+        dispatcher,
+        local,
+        margin,
+        fairness=city.fairness,
+        surely=city.dispatch,
+        allowances=city.allowances,
+    )

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from commonwatt.kernel.doubt import Doubt, Scenarios
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Offers, Profile, Storage
+from commonwatt.kernel.flexibility import Allowed, Envelope, Limits, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, I
 from commonwatt.platform.dispatch.objective import Objective
 
@@ -34,10 +35,33 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         if value.shape != (slots,):
             msg = f"the objective's {name} has {value.size} slots where the window has {slots}"
             raise NoPlan(msg)
+    if offers.allowed is not None:
+        _require_allowed(offers.allowed, slots)
+    if offers.doubt is not None:
+        _require_doubt(offers.doubt)
     for block in offers.storage:
         _require_storage(block)
     for band in offers.envelope:
         _require_envelope(band)
+
+
+def _require_allowed(allowed: Allowed, slots: int) -> None:
+    shape = (allowed.connection.size, slots)
+    for name in ("draw_kw", "feed_kw"):
+        value = getattr(allowed, name)
+        if value.shape != shape:
+            msg = f"what sites may do: {name} has shape {value.shape} where {shape} is needed"
+            raise NoPlan(msg)
+        owner = (f"connection {c}" for c in allowed.connection)
+        _require(value >= 0, owner, f"what sites may do: {name}")
+
+
+def _require_doubt(doubt: Doubt) -> None:
+    if isinstance(doubt, Scenarios):
+        _require(np.isfinite(doubt.error_kw), None, "how far off the offers may be")
+        return
+    for side in (doubt.below_kw, doubt.above_kw):
+        _require(np.isfinite(side) & (side >= 0), None, "how far off the offers may be")
 
 
 def _require_storage(block: Storage) -> None:

@@ -79,7 +79,7 @@ def with_allowed(limits: Limits, allowed: Allowed) -> Limits:
 
 
 def site_excess(limits: Limits, first: int, net_kw: F) -> F:
-    """(K,T) signed breach of the rows from `first` on, which hold by addition, by `net_kw` (C,T)."""
+    """(K,T) signed breach by `net_kw` (C,T) of the rows from `first` on, which are plain sums."""
     value, low, high = limits.sens[first:] @ net_kw, limits.low[first:], limits.high[first:]
     beyond = np.maximum(value - high, 0.0) + np.minimum(value - low, 0.0)
     return np.where(np.abs(beyond) > _NOISE * net_kw.shape[1], beyond, 0.0)

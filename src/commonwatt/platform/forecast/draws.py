@@ -51,7 +51,9 @@ class Draws:
     def of(cls, left: list[F], began: int, issue: I, weather: F | None) -> Draws:
         """From (R,N) errors by lead time, NaN where nothing is known, which count as none."""
         rows = tuple(targets(int(lead), left[0].shape[0]) for lead in LEADS)
-        error = [np.nan_to_num(e[row]).astype(np.float32) for e, row in zip(left, rows, strict=True)]
+        error = [
+            np.nan_to_num(e[row]).astype(np.float32) for e, row in zip(left, rows, strict=True)
+        ]
         kept = None if weather is None else weather.astype(np.float32)
         return cls(began=began, row=rows, error=tuple(error), issue=issue, weather=kept)
 

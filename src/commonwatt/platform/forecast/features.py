@@ -105,7 +105,7 @@ def _social(times: I, weather: Weather, above: F) -> Features:
 
 def _solar(times: I, weather: Weather, place: Place, above: F) -> Features:
     """Roofs: the irradiance on any plane is linear in diffuse light and the beam's components."""
-    east, north, up = above[:3]
+    east, north = above[:2]
     height = unit(above, solar=True)
     lit = height > 0
     light, diffuse = (lit * w / 500 for w in (weather.ghi_w_m2, weather.dhi_w_m2))

@@ -135,9 +135,7 @@ def _from_errors(
     return learnt, spread.observed(left, block, past, shift, levels), left
 
 
-def _kept(
-    evidence: Evidence, trial: Trial, learnt: Correction, left: list[F], start: int
-) -> Draws:
+def _kept(evidence: Evidence, trial: Trial, learnt: Correction, left: list[F], start: int) -> Draws:
     """The errors left, gaps filled from the neighbourhood, and how far the weather was off."""
     first, issue, weather = trial.rows.start, np.empty(0, dtype=np.int64), None
     filled = [correction.filled_in(errors, learnt.size, learnt.share)[0] for errors in left]
