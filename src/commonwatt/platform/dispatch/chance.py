@@ -64,14 +64,18 @@ def margins(limits: Limits, doubt: Doubt, confidence: float) -> tuple[F, F]:
 
 
 def _of_bands(limits: Limits, bands: Bands, score: float) -> tuple[F, F]:
-    """A connection with a positive share in a row lifts it by erring upwards, else downwards."""
+    """What connections err by apart adds up in squares; what they err by alike adds up as it is.
+
+    A connection with a positive share in a row lifts it by erring upwards, one with a negative
+    share by erring downwards; erring alike, the latter takes away from what the former adds.
+    """
     push, pull = limits.sens.maximum(0), (-limits.sens).maximum(0)
     sides = []
     for up, down in ((bands.above_kw, bands.below_kw), (bands.below_kw, bands.above_kw)):
-        alike = push @ up + pull @ down
         apart = push.power(2) @ up**2 + pull.power(2) @ down**2
+        alike = np.maximum(limits.sens @ up, -(limits.sens @ down))
         rho = bands.correlation
-        sides.append(score * np.sqrt((1 - rho) * apart + rho * alike**2))
+        sides.append(score * np.sqrt((1 - rho) * apart + rho * np.maximum(alike, 0.0) ** 2))
     return sides[0], sides[1]
 
 
