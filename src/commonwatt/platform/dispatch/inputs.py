@@ -8,7 +8,16 @@ import numpy as np
 
 from commonwatt.kernel.doubt import Doubt, Scenarios
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.flexibility import Allowed, Envelope, Limits, Modes, Offers, Profile, Storage
+from commonwatt.kernel.flexibility import (
+    Allowed,
+    Envelope,
+    Limits,
+    Modes,
+    Offers,
+    Profile,
+    Reserve,
+    Storage,
+)
 from commonwatt.kernel.units import B, I
 from commonwatt.platform.dispatch.objective import Objective
 
@@ -35,6 +44,8 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         if value.shape != (slots,):
             msg = f"the objective's {name} has {value.size} slots where the window has {slots}"
             raise NoPlan(msg)
+    if objective.reserve is not None:
+        _require_reserve(objective.reserve, slots)
     if offers.allowed is not None:
         _require_allowed(offers.allowed, slots)
     if offers.doubt is not None:
@@ -43,6 +54,18 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         _require_storage(block)
     for band in offers.envelope:
         _require_envelope(band)
+
+
+def _require_reserve(reserve: Reserve, slots: int) -> None:
+    for name in ("up_kw", "down_kw", "up_price", "down_price"):
+        value = getattr(reserve, name)
+        if value.shape != (slots,):
+            msg = f"the reserve's {name} has {value.size} slots where the window has {slots}"
+            raise NoPlan(msg)
+        _require(np.isfinite(value) & (value >= 0), None, f"the reserve's {name}")
+    if not 0 < reserve.hours < np.inf:
+        msg = f"reserve that lasts {reserve.hours:g} hours cannot be kept; say more than 0"
+        raise NoPlan(msg)
 
 
 def _require_allowed(allowed: Allowed, slots: int) -> None:

@@ -12,6 +12,7 @@ from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.bands import Bands, add_bands
 from commonwatt.platform.dispatch.lp import Lp, Sheet
 from commonwatt.platform.dispatch.objective import Objective
+from commonwatt.platform.dispatch.reserve import Ready, add_reserve
 from commonwatt.platform.dispatch.stores import Reach, Stores, add_stores
 from commonwatt.platform.dispatch.wires import Grid, Moves, Wires, add_grid
 
@@ -53,6 +54,7 @@ class Model:
     stores: Stores
     bands: Bands
     grid: Grid
+    ready: Ready | None = None
 
     def net_kw(self, x: F) -> F:
         """(C,T) power of every connection in solution `x`."""
@@ -109,4 +111,6 @@ def assembled(problem: Problem, active: I) -> Model:
         hours=hours,
     )
     grid = add_grid(sheet, moves, wires)
-    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid)
+    reserve = problem.objective.reserve
+    ready = None if reserve is None else add_reserve(sheet, stores, bands, reserve)
+    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid, ready=ready)
