@@ -1,7 +1,7 @@
 """A city as a folder: `city.toml`, one Parquet or CSV file per table, one for the profiles.
 
 my-town/
-  city.toml                name, place, version, prices, fairness, dispatch
+  city.toml                name, place, version, prices, fairness, dispatch, reserve
   tables/connection.csv    one file per kind, .parquet or .csv
   tables/pv.csv            assets name their connection by id
   series.parquet           column `time` (UTC, slot starts, every 15 min) and one per profile
@@ -30,6 +30,7 @@ from commonwatt.city.confidence import Dispatch
 from commonwatt.city.fairness import Fairness
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
+from commonwatt.city.reserve import Reserve
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
 from commonwatt.kernel.ids import checked_id
 from commonwatt.kernel.intervals import SLOT_S
@@ -39,7 +40,7 @@ from commonwatt.kernel.tables import Dtype, Kind, Table, checked
 from commonwatt.kernel.units import I
 
 Raw = Mapping[str, Sequence[object]]
-T = TypeVar("T", Place, PriceList, Fairness, Dispatch)
+T = TypeVar("T", Place, PriceList, Fairness, Dispatch, Reserve)
 
 
 def load(folder: Path) -> City:
@@ -65,6 +66,7 @@ def load(folder: Path) -> City:
         prices=_record(PriceList, about.get("prices", {}), folder),
         fairness=_record(Fairness, about.get("fairness", {}), folder),
         dispatch=_record(Dispatch, about.get("dispatch", {}), folder),
+        reserve=_record(Reserve, about.get("reserve", {}), folder),
         allowances=_allowances(folder / "limits.csv", connections.ids),
         layers=_layers(folder / "map.geojson"),
         version=int(about.get("version", 1)),
@@ -84,10 +86,13 @@ def save(city: City, folder: Path) -> None:
         "place": asdict(city.place),
         "prices": asdict(city.prices),
     }
-    if city.fairness != Fairness():
-        about["fairness"] = asdict(city.fairness)
-    if city.dispatch != Dispatch():
-        about["dispatch"] = asdict(city.dispatch)
+    for name, said in (
+        ("fairness", city.fairness),
+        ("dispatch", city.dispatch),
+        ("reserve", city.reserve),
+    ):
+        if said != type(said)():
+            about[name] = asdict(said)
     tables = {
         folder / "tables" / f"{table.kind.name}.parquet": _frame(table, city.connections.ids)
         for table in (city.connections, *city.tables.values())

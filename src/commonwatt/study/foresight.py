@@ -10,6 +10,7 @@ import numpy as np
 from commonwatt.city.allowances import Allowances
 from commonwatt.city.brain import certain
 from commonwatt.city.ground import TrueGround
+from commonwatt.city.reserve import Reserve
 from commonwatt.city.strategy import BRAIN, objective
 from commonwatt.city.view import averaged
 from commonwatt.kernel.commands import Commands
@@ -83,6 +84,7 @@ class Foresight:
         prophet: tells what will happen in a window.
         end: the span's end, epoch seconds.
         allowances: what sites may draw and feed in beside their fuses.
+        reserve: what the plan keeps ready.
     """
 
     def __init__(
@@ -94,12 +96,14 @@ class Foresight:
         end: int,
         *,
         allowances: Allowances | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._ground = ground
         self._prophet = prophet
         self._end = end
+        self._reserve = reserve or Reserve()
         self._allowances = allowances or Allowances()
         self.schedule: Schedule | None = None
         self._told: FateView | None = None
@@ -136,7 +140,8 @@ class Foresight:
             self._credited(offers, told.requests()),
             allowed=self._allowances.over(window, self._ground.place),
         )
-        schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
+        aim = replace(objective(told, window), reserve=self._reserve.over(window))
+        schedule = self._dispatcher.plan(offers, aim, told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
         return schedule

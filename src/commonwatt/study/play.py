@@ -156,6 +156,7 @@ def _strategy(scene: Scene, world: Simulated) -> Strategy:
             world.field.fate,
             scene.window.end,
             allowances=city.allowances,
+            reserve=city.reserve,
         )
     margin = 0.0 if scene.run == "no margin" else scene.margin
     wires = network(city, world.sectors, city.dispatch.margin(margin))
@@ -170,4 +171,5 @@ def _strategy(scene: Scene, world: Simulated) -> Strategy:
         fairness=city.fairness,
         surely=city.dispatch,
         allowances=city.allowances,
+        reserve=city.reserve,
     )

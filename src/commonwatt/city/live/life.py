@@ -212,4 +212,5 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
         fairness=city.fairness,
         surely=city.dispatch,
         allowances=city.allowances,
+        reserve=city.reserve,
     )
