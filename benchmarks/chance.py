@@ -137,8 +137,10 @@ def words(case: str, days: int, seeds: tuple[int, ...], table: list[dict[str, An
     """The table as people read it."""
     lines = [
         f"case {case}, {days} days from {DAYS[case]}, seeds {list(seeds)}",
-        f"{'choice':15s}{'held':>8s}{'of':>6s}{'overload kVAh':>24s}{'hours':>7s}"
-        f"{'curtailed kWh':>15s}{'cost €':>10s}{'with breaches €':>28s}{'ratio':>7s}",
+        (
+            f"{'choice':15s}{'held':>8s}{'of':>6s}{'overload kVAh':>24s}{'hours':>7s}"
+            f"{'curtailed kWh':>15s}{'cost €':>10s}{'with breaches €':>28s}{'ratio':>7s}"
+        ),
     ]
     for row in table:
         over, cost = (row[f"{key}_range"] for key in ("overload_kvah", "cost_eur"))

@@ -193,6 +193,7 @@ def objective(view: View, window: Window, margin: float = 0.0) -> Objective:
     return Objective(
         energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
         peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
+        loss_price=prices.loss_eur_per_kwh,
         day=day,
         peak_so_far_kw={int(day[0]): (1 - margin) * peak_so_far(view)},
     )

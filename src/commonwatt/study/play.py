@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
+from commonwatt.city.fairness import Fairness
 from commonwatt.city.loop import Job, Loop
 from commonwatt.city.model import City
 from commonwatt.city.reads import read
@@ -18,7 +19,7 @@ from commonwatt.sectors.grid.control import Limiter
 from commonwatt.study.diary import Diary
 from commonwatt.study.foresight import Foresight
 from commonwatt.study.measures import measured
-from commonwatt.study.result import Row, Trace
+from commonwatt.study.result import UNFAIR, Row, Trace
 from commonwatt.study.traces import traced
 
 LEAD_DAYS = 28
@@ -49,7 +50,7 @@ class Scene:
     Attributes:
         start: first second, a local midnight.
         days: how many days.
-        run: one of `RUNS` or `BESIDE`.
+        run: one of `RUNS` or `BESIDE`, or `UNFAIR`.
         seed: its luck.
         margin: share of ratings the coordinated plan keeps free.
     """
@@ -168,7 +169,7 @@ def _strategy(scene: Scene, world: Simulated) -> Strategy:
         dispatcher,
         local,
         margin,
-        fairness=city.fairness,
+        fairness=Fairness() if scene.run == UNFAIR else city.fairness,
         surely=city.dispatch,
         allowances=city.allowances,
         reserve=city.reserve,

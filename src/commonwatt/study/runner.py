@@ -16,7 +16,7 @@ from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch, moment
 from commonwatt.study.play import MARGIN, Played, Scene, lead, play
-from commonwatt.study.result import BESIDE, RUNS, StudyResult
+from commonwatt.study.result import BESIDE, RUNS, UNFAIR, StudyResult
 from commonwatt.study.seeds import commit, derived
 from commonwatt.study.settling import bills_of
 from commonwatt.study.stress import most_stressed
@@ -38,6 +38,8 @@ def study(
     progress: Progress = lambda _what, _share: None,
 ) -> StudyResult:
     """Live `days` days of `city` four times per seed: today, tuned, coordinated, and the bound.
+
+    Where the city gives fairness a weight, once more coordinated without it: what fairness costs.
 
     Args:
         city: a city, its folder, a pandapower file, or `simbench:CODE`.
@@ -69,7 +71,9 @@ def study(
     if overlay:
         drawn = overlaid(drawn, overlay, overlay_seed)
     begin, why = _begin(drawn, start, days, luck[0], progress)
-    scenes = [replace(scene, margin=margin) for scene in _scenes(begin, days, luck, beside=beside)]
+    fair = drawn.fairness.weight > 0
+    plain = _scenes(begin, days, luck, beside=beside, fair=fair)
+    scenes = [replace(scene, margin=margin) for scene in plain]
     played = _play_all(drawn, scenes, jobs, progress)
     progress("settling", 1.0)
     bills, rows = bills_of(drawn, played)
@@ -125,9 +129,13 @@ def _begin(
     return begin, f"The {days} days from {start:%d %B %Y}, as asked."
 
 
-def _scenes(begin: int, days: int, seeds: Sequence[int], *, beside: bool) -> list[Scene]:
+def _scenes(
+    begin: int, days: int, seeds: Sequence[int], *, beside: bool, fair: bool
+) -> list[Scene]:
     """What is to be lived; the slowest runs first, so that no process ends up waiting."""
     runs = [(run, seed) for run in reversed(RUNS) for seed in seeds]
+    if fair:
+        runs += [(UNFAIR, seed) for seed in seeds]
     if beside:
         runs += [(run, seeds[0]) for run in BESIDE]
     return [Scene(start=begin, days=days, run=run, seed=seed) for run, seed in runs]

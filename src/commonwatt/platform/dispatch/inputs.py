@@ -44,6 +44,9 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         if value.shape != (slots,):
             msg = f"the objective's {name} has {value.size} slots where the window has {slots}"
             raise NoPlan(msg)
+    if not 0 <= objective.loss_price < np.inf:
+        msg = f"losses at {objective.loss_price:g} €/kWh cannot be planned with"
+        raise NoPlan(msg)
     if objective.reserve is not None:
         _require_reserve(objective.reserve, slots)
     if offers.allowed is not None:

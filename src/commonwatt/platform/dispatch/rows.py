@@ -73,6 +73,8 @@ class Model:
         limits, grid = self.problem.limits, self.grid
         hours = self.problem.window.hours
         price: F = (1 + limits.loss) * (dual[grid.balance] / hours)
+        if grid.lost.size:
+            price += limits.loss * (dual[grid.lost] / hours)
         if grid.active.size:
             weight = np.where(grid.limit_row >= 0, dual[grid.limit_row], 0.0) / hours
             price -= limits.sens[grid.active].T @ weight

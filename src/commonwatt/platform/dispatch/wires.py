@@ -21,6 +21,7 @@ _NOISE = 1e-9
 
 _SUBSTATION, _PEAK, _OVER, _UNDER = 7, 8, 9, 10
 _BALANCE, _PEAK_ABOVE, _PEAK_BELOW, _LIMIT = 2, 3, 4, 5
+_LOST, _LOSS = 17, 56
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,6 +93,7 @@ class Grid:
     Attributes:
         substation: (T,) columns of the substation's power.
         balance: (T,) rows that define it.
+        lost: (T,) rows that define what the wires lose; empty where that has no price of its own.
         active: (Ra,) which limits are in the programme.
         limit_row: (Ra,T) their rows, -1 where unlimited.
         over, under: (Ra,T) columns of their breach, -1 where unlimited.
@@ -99,6 +101,7 @@ class Grid:
 
     substation: I
     balance: I
+    lost: I
     active: I
     limit_row: I
     over: I
@@ -137,7 +140,13 @@ def add_grid(sheet: Sheet, moves: Moves, wires: Wires) -> Grid:
     r, m = np.nonzero((dense != 0) & (place >= 0))
     sheet.entries(place[r, m], moves.column[m], dense[r, m])
     return Grid(
-        substation=substation, balance=balance, active=active, limit_row=row, over=over, under=under
+        substation=substation,
+        balance=balance,
+        lost=_losses(sheet, moves, wires),
+        active=active,
+        limit_row=row,
+        over=over,
+        under=under,
     )
 
 
@@ -153,6 +162,21 @@ def _substation(sheet: Sheet, moves: Moves, wires: Wires) -> tuple[I, I]:
     share = 1 + wires.limits.loss[moves.connection, moves.slot]
     sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
     return column, row
+
+
+def _losses(sheet: Sheet, moves: Moves, wires: Wires) -> I:
+    """Rows that define what the wires lose per slot, at its price; none without one."""
+    limits, price = wires.limits, wires.objective.loss_price
+    if not price:
+        return np.empty(0, dtype=np.int64)
+    slots = np.arange(wires.hours.size)
+    column = sheet.columns(key_of(_LOST, 0 * slots, slots), price * wires.hours, -np.inf, np.inf)
+    fixed = limits.loss_kw + (limits.loss * (wires.base_kw - wires.around_kw)).sum(axis=0)
+    row = sheet.rows(key_of(_LOSS, 0 * slots, slots), fixed, fixed)
+    sheet.entries(row, column, 1.0)
+    share = limits.loss[moves.connection, moves.slot]
+    sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
+    return row
 
 
 def substation_kw(limits: Limits, net_kw: F, around_kw: F) -> F:
