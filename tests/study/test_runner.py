@@ -103,6 +103,14 @@ def test_a_study_has_four_runs_of_every_seed_and_variants_of_the_first(acted, vi
     assert result.measures["overload_energy"]["bound"] < 1e-3
 
 
+def test_a_confidence_takes_the_margins_place(acted, village):
+    result = study(village(), start=DAY, days=1, seeds=(5,), confidence=0.95)
+    assert result.settings["margin"].startswith("each limit held with 0.95 in each slot")
+    with pytest.raises(InvalidInput, match="cannot be; it is 0 for none"):
+        study(village(), start=DAY, days=1, seeds=(5,), confidence=0.2)
+    assert len(acted) == 4
+
+
 def test_where_fairness_has_a_weight_every_seed_is_lived_without_it_too(acted, village):
     city = replace(village(), fairness=Fairness(weight=1.0))
     result = study(city, start=DAY, days=1, seeds=(5, 6), jobs=2)

@@ -33,6 +33,7 @@ def study(
     overlay: Mapping[str, float] | None = None,
     overlay_seed: int = 0,
     margin: float = MARGIN,
+    confidence: float | None = None,
     beside: bool = False,
     jobs: int = 2,
     progress: Progress = lambda _what, _share: None,
@@ -49,6 +50,8 @@ def study(
         overlay: shares of homes that get an "ev", "hp", "pv" or "battery" beside what is there.
         overlay_seed: deals the overlay.
         margin: share of every rating that the coordinated plan keeps free, 0 to 0.5.
+        confidence: with which probability it holds each limit instead, from 0.5, in place of what
+            the city says; 0 for the margin.
         beside: also run coordinated without margin, with measurements a slot later, with a naive
             and with a perfect forecast, on the first seed.
         jobs: processes.
@@ -70,6 +73,8 @@ def study(
     drawn = sources.load(city)
     if overlay:
         drawn = overlaid(drawn, overlay, overlay_seed)
+    if confidence is not None:
+        drawn = replace(drawn, dispatch=replace(drawn.dispatch, confidence=confidence))
     begin, why = _begin(drawn, start, days, luck[0], progress)
     fair = drawn.fairness.weight > 0
     plain = _scenes(begin, days, luck, beside=beside, fair=fair)
@@ -92,8 +97,17 @@ def study(
         settings={
             "commit": origin,
             "overlay": ", ".join(f"{k}={v:g}" for k, v in (overlay or {}).items()) or "none",
-            "margin": f"{margin:.0%} of every rating kept free by the coordinated plan",
+            "margin": _kept_free(drawn, margin),
         },
+    )
+
+
+def _kept_free(city: City, margin: float) -> str:
+    if city.dispatch.asked is None:
+        return f"{margin:.0%} of every rating kept free by the coordinated plan"
+    return (
+        f"each limit held with {city.dispatch.asked:.3g} in each slot by the coordinated plan, and "
+        f"{margin:.0%} of the day's peak kept free"
     )
 
 
