@@ -12,7 +12,8 @@ share in which that one stayed within its rating (and a tenth of a percent, as p
 plan leans on every limit, so all slots and limits together hold far more often. `foreseen` says how
 often the margin itself was enough: of all quarter hours, the share in which the city drew no more
 than planned for it and what was kept free at the transformer for its error. Each figure is a mean
-over seeds, the range behind it. `ratio` is cost, breaches included, over the bound's.
+over seeds, the range behind it. `ratio` is cost, breaches included, over the bound's; where costs
+are below zero, they are earnings, and 1 is the most.
 """
 
 from __future__ import annotations

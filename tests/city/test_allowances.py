@@ -8,9 +8,17 @@ import pytest
 
 from commonwatt.city import folder
 from commonwatt.city.allowances import Allowances, read
+from commonwatt.city.bootstrap import flexible, network
+from commonwatt.city.live.outlook import power_by_connection
+from commonwatt.city.strategy import Coordinated, Habit, LocalRules
 from commonwatt.kernel.errors import InvalidInput
+from commonwatt.kernel.flexibility import Offers
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.place import Place
+from commonwatt.platform.dispatch import Dispatcher
+from commonwatt.platform.forecast import Naive
+from commonwatt.sectors.grid.control import Limiter
+from commonwatt.sectors.renewables.analysis import references
 
 BERLIN = Place(53.6, 11.4, 40.0, "Europe/Berlin")
 IDS = ("c/1", "c/2", "c/3")
@@ -53,6 +61,35 @@ def test_a_limit_holds_in_every_slot_that_it_touches():
     np.testing.assert_array_equal(found.over(window, BERLIN).draw_kw[0], [4.2, np.inf, np.inf])
     assert found.over(Window.uniform(NOON + 3600, 4), BERLIN) is None
     assert Allowances().over(window, BERLIN) is None
+
+
+def test_a_plan_of_the_city_keeps_to_them(world, noon):
+    roofs = world.city.table("pv")
+    capped = ~references(roofs.f("rated_kw"))
+    site = int(roofs.connection[capped][0])
+    one = np.array([site])
+    ruled = Allowances(
+        connection=one,
+        daily=np.array([True]),
+        since=np.array([0]),
+        until=np.array([0]),
+        import_kw=np.array([np.inf]),
+        export_kw=np.array([0.5]),
+    )
+    movers, nets = flexible(world.sectors), []
+    for allowances in (None, ruled):
+        dispatcher = Dispatcher(network(world.city, world.sectors, 0.03))
+        local = LocalRules(movers, Limiter(world.city, 0.05))
+        ours = Coordinated(movers, dispatcher, local, allowances=allowances)
+        brain = world.brain(Habit(), Naive())
+        brain.sense(noon)
+        brain.foresee(noon)
+        ours.decide(brain.view(noon))
+        offers = Offers.gathered(ours.offers)
+        net = offers.fixed_kw + power_by_connection(ours.schedule, offers)
+        nets.append(net[site])
+    assert nets[0].min() < -0.6, "it would feed in more"
+    assert nets[1].min() >= -0.5 - 1e-6
 
 
 def test_they_come_back_as_they_were_saved(tmp_path, hamlet):
