@@ -249,7 +249,7 @@ def measured(count: int, *, warm: bool, direct: bool) -> dict[str, float]:
         "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur,
     }  # fmt: skip
     if warm:
-        start = outcome.start.later(1)
+        start = outcome.start.onto(case.offers.window, later(case).offers.window)
         del outcome, work
         again, wall, cpu = timed(task(later(case)), effort, start)
         row |= {"warm_wall_s": wall, "warm_cpu_s": cpu, "warm_gap": again.certificate.gap}

@@ -32,7 +32,9 @@ MARGIN = 0.03
 LIMITER_MARGIN = 0.05
 """Share of every rating the operator's live limiter keeps free in the tuned run, fixed likewise."""
 
-WEEK = Budget(method="fresh", iterations=10_000_000, tightenings=20, agree=1e-7, wall_s=1800.0)
+WEEK = Budget(
+    method="fresh", iterations=10_000_000, tightenings=20, agree=1e-7, direct=10**9, wall_s=1800.0
+)
 """Work that the bound's one plan may take."""
 
 SLOT = Budget(method="fresh", agree=1e-3)

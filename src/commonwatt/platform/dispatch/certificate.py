@@ -12,7 +12,7 @@ import numpy as np
 
 from commonwatt.kernel.flexibility import Limits
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch.search import Optimum
+from commonwatt.platform.dispatch.solution import Solution
 
 _BINDS = 1e-6
 
@@ -81,7 +81,7 @@ class Certificate:
 
 
 def certified(
-    found: Optimum,
+    found: Solution,
     original: Limits,
     excess: F,
     *,
@@ -92,7 +92,7 @@ def certified(
     """The certificate of the plan that `found` means.
 
     Args:
-        found: the optimum, under limits that may have been tightened.
+        found: the solution, under limits that may have been tightened.
         original: the limits as the network and the fuses gave them.
         excess: (R,T) signed breach of them by AC power flow.
         tightenings: how often they were tightened.
@@ -118,7 +118,7 @@ def sizes(limits: Limits) -> F:
     return found
 
 
-def _worst(found: Optimum, original: Limits, excess: F) -> Breach | None:
+def _worst(found: Solution, original: Limits, excess: F) -> Breach | None:
     seen, size = np.abs(excess), sizes(original)[:, None]
     if not seen.any():
         return None
@@ -126,25 +126,20 @@ def _worst(found: Optimum, original: Limits, excess: F) -> Breach | None:
     row, slot = np.unravel_index(int(share.argmax()), share.shape)
     return Breach(
         limit=original.name[row],
-        at=int(found.model.problem.window.starts[slot]),
+        at=int(found.problem.window.starts[slot]),
         excess=float(seen[row, slot]),
         share=float(share[row, slot]),
     )
 
 
-def _binding(found: Optimum) -> tuple[Binding, ...]:
-    problem, active = found.model.problem, found.model.grid.active
-    if not active.size:
-        return ()
-    window = problem.window
-    steepest = np.abs(problem.limits.sens[active].toarray()).max(axis=1, initial=0.0)
-    force = np.abs(found.row_price) / window.hours * steepest[:, None]
+def _binding(found: Solution) -> tuple[Binding, ...]:
+    window, force = found.problem.window, found.force
     binds = []
-    for row, name in enumerate(active.tolist()):
+    for row, name in enumerate(found.active.tolist()):
         slots = np.flatnonzero(force[row] > _BINDS)
         if slots.size:
             one = Binding(
-                limit=problem.limits.name[name],
+                limit=found.problem.limits.name[name],
                 slots=int(slots.size),
                 since=int(window.edges[slots[0]]),
                 until=int(window.edges[slots[-1] + 1]),

@@ -57,6 +57,10 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         _require_storage(block)
     for band in offers.envelope:
         _require_envelope(band)
+    for profile in offers.profile:
+        _require_profile(profile, slots)
+    for modes in offers.modes:
+        _require_modes(modes)
 
 
 def _require_reserve(reserve: Reserve, slots: int) -> None:
@@ -106,20 +110,21 @@ def _require_envelope(block: Envelope) -> None:
     _require(block.up_price + block.down_price >= 0, block.asset, "up_price + down_price")
 
 
-def require_divisible(offers: Offers) -> None:
-    """Return if one linear programme can hold all that is offered.
+def _require_profile(block: Profile, slots: int) -> None:
+    _require(np.isfinite(block.shape_kw), block.asset, "shape_kw")
+    _require(~np.isnan(block.skip_price), block.asset, "skip_price")
+    _require(block.earliest >= 0, block.asset, "earliest")
+    _require(block.earliest <= block.latest, block.asset, "latest")
+    _require(block.latest <= slots - block.shape_kw.shape[1], block.asset, "latest")
 
-    Raises:
-        NoPlan: names an asset that must run whole or not at all.
-    """
-    whole: tuple[Profile | Modes, ...] = (*offers.profile, *offers.modes)
-    for block in whole:
-        if len(block):
-            msg = (
-                f"asset {block.asset[0]} offers {type(block).__name__.lower()}, which a linear "
-                "programme cannot hold; commonwatt.platform.dispatch.coordinator can"
-            )
-            raise NoPlan(msg)
+
+def _require_modes(block: Modes) -> None:
+    for name in ("power_kw", "run_price"):
+        _require(np.isfinite(getattr(block, name)), block.asset, name)
+    _require(~np.isnan(block.switch_price), block.asset, "switch_price")
+    _require(block.dwell >= 1, block.asset, "dwell")
+    _require(block.start_mode >= 0, block.asset, "start_mode")
+    _require(block.start_mode < block.power_kw.shape[1], block.asset, "start_mode")
 
 
 def require_usable_limits(limits: Limits) -> None:

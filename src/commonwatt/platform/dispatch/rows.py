@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Limits, Storage
+from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.bands import Bands, add_bands
@@ -32,6 +32,7 @@ class Problem:
         rated: the same as they are.
         around_kw: (C,T) the operating point they were linearised around.
         objective: system prices.
+        whole: rows that run as a whole or not at all; no linear programme holds them.
     """
 
     window: Window
@@ -43,6 +44,12 @@ class Problem:
     rated: Limits
     around_kw: F
     objective: Objective
+    whole: tuple[Profile | Modes, ...] = ()
+
+    @property
+    def cells(self) -> int:
+        """Rows × slots that may move."""
+        return (len(self.store) + len(self.envelope)) * len(self.window)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

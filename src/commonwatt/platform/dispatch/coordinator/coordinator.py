@@ -7,16 +7,17 @@ mixture costs and what the bound proves is certified in every round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
-from commonwatt.platform.dispatch.coordinator.market import Duals, Market, later
+from commonwatt.platform.dispatch.coordinator.market import Duals, Market, onto
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe, recipe
 from commonwatt.platform.dispatch.coordinator.shards import Pool
@@ -57,15 +58,38 @@ class Start:
     Attributes:
         duals: prices of what is shared that are thought to be near.
         asked: prices (P,T) whose answers are thought to make up most of the mixture.
+        row: (R,) which of the network's limits the duals are of.
+        place: (C,) place of every connection.
     """
 
     duals: Duals
-    asked: tuple[F, ...] = ()
+    asked: tuple[F, ...]
+    row: I
+    place: I
 
-    def later(self, slots: int) -> Start:
-        """For the same window `slots` later: the last slot's prices stand for those that are new."""
-        return Start(
-            duals=self.duals.later(slots), asked=tuple(later(price, slots) for price in self.asked)
+    @classmethod
+    def at(cls, market: Market, duals: Duals, asked: tuple[F, ...] = ()) -> Start:
+        """A start at prices of `market`."""
+        return cls(duals=duals, asked=asked, row=market.row, place=market.place)
+
+    def within(self, market: Market) -> Start:
+        """The same in `market`, where other limits may break and other connections be alike."""
+        limit = np.zeros(market.low.shape)
+        _, here, there = np.intersect1d(self.row, market.row, return_indices=True)
+        limit[there] = self.duals.limit[here]
+        near = self.place[market.first]
+        return Start.at(
+            market,
+            replace(self.duals, limit=limit),
+            tuple(price[near] for price in self.asked),
+        )
+
+    def onto(self, before: Window, now: Window) -> Start:
+        """The start of a search over `before` for one over `now`."""
+        return replace(
+            self,
+            duals=self.duals.onto(before, now),
+            asked=tuple(onto(price, before, now) for price in self.asked),
         )
 
 
@@ -94,7 +118,7 @@ class Certificate:
         told_eur: the part of `lower_eur` that rests on the word of homes elsewhere.
         rounds: rounds of prices, and
         columns: answers kept.
-        breach: (R,T) by how much the plan breaks each limit.
+        breach: (R,T) by how much the plan breaks each limit of the market.
         broken: the names of the limits it breaks.
         price: (P,T) €/kWh of one more kW at each place.
         notes: a sentence on every home whose word could not be taken, and what it is counted at.
@@ -173,7 +197,8 @@ class Coordinator:
 
     def _begun(self, master: Master, start: Start, everyone: I) -> _State:
         """Answers to the first prices and to others beside them, and their best mixture."""
-        market, best = self.market, self.market.honest(start.duals)
+        market, start = self.market, start.within(self.market)
+        best = market.honest(start.duals)
         price = market.price(best)
         answer = self._ask(price)
         lower = lower_bound(market, best, float(answer.bound.sum()))
@@ -223,7 +248,7 @@ class Coordinator:
     ) -> Outcome:
         """Every row's power: whole rows choose, the others make up for what that changes."""
         mix = self._recipe(master, state.mixture, place.size)
-        start = Start(duals=state.best, asked=mix.heaviest(self.effort.tries))
+        start = Start.at(self.market, state.best, mix.heaviest(self.effort.tries))
         answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
             master.box(np.full(state.box.shape, np.inf))

@@ -117,7 +117,9 @@ class Master:
         used = np.array(solution.col_value)[self._columns_at] > 0
         order = np.lexsort((np.where(used, -np.inf, cost), self.group))
         rank = np.empty(order.size, dtype=np.int64)
-        first = np.concatenate([[0], np.cumsum(np.bincount(self.group, minlength=self._place.size))])
+        first = np.concatenate(
+            [[0], np.cumsum(np.bincount(self.group, minlength=self._place.size))]
+        )
         rank[order] = np.arange(order.size) - first[self.group[order]]
         gone = (rank >= kept) & ~used
         if not gone.any():
@@ -125,7 +127,7 @@ class Master:
         mask = np.zeros(self._highs.getNumCol(), dtype=np.int32)
         mask[self._columns_at[gone]] = 1
         now = np.cumsum(mask == 0) - 1
-        self._highs.deleteCols(np.count_nonzero(mask), np.flatnonzero(mask).astype(np.int32))
+        self._highs.deleteCols(int(mask.sum()), np.flatnonzero(mask).astype(np.int32))
         self._columns_at = now[self._columns_at[~gone]]
         self._breach_at = now[self._breach_at].astype(np.int32)
         self.group, self.asked = self.group[~gone], self.asked[~gone]
@@ -188,8 +190,9 @@ class Master:
 
     def _energy(self, group: I, power: F) -> F:
         market = self._market
-        flow = (1 + market.loss[self._place[group]]) * power
-        paid: F = flow @ (market.energy_price * market.hours)
+        lost = market.loss[self._place[group]] * power
+        price = market.energy_price * market.hours
+        paid: F = (power + lost) @ price + lost @ (market.loss_price * market.hours)
         return paid
 
     def _factors(self, group: I, power: F, rows: slice = slice(None)) -> F:

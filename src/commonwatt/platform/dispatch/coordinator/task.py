@@ -9,7 +9,7 @@ import numpy as np
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch.coordinator.blocks import Block, Family, families
+from commonwatt.platform.dispatch.coordinator.blocks import Block, Family, families, reached
 from commonwatt.platform.dispatch.coordinator.coordinator import (
     Coordinator,
     Effort,
@@ -56,12 +56,13 @@ class Task:
         if offers.profile and np.ptp(hours) > 0:
             msg = "profiles count in slots: give them a window whose slots are all as wide"
             raise InvalidInput(msg)
-        market = Market.of(offers.fixed_kw, limits, around_kw, objective, hours)
-        places = market.loss.shape[0]
         rows = families(offers)
         if not rows:
             msg = "nothing is offered that prices could move: give at least one flexible row"
             raise InvalidInput(msg)
+        reach = reached(rows, *offers.fixed_kw.shape)
+        market = Market.of(offers, limits, around_kw, objective, reach)
+        places = market.loss.shape[0]
         blocks = tuple(Block.by_place(table, market.place, places) for table in rows)
         town = Shard(blocks=blocks, hours=hours)
         return cls(market=market, rows=rows, shards=(town,) if shards == 1 else town.dealt(shards))
@@ -69,7 +70,7 @@ class Task:
     def start(self, seed: int = 0) -> Start:
         """Where to start from when no horizon went before."""
         duals = sampled_prices(self.rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
-        return Start(duals=duals)
+        return Start.at(self.market, duals)
 
     def solve(
         self, effort: Effort | None = None, start: Start | None = None, pool: Pool | None = None
@@ -78,7 +79,7 @@ class Task:
 
         Args:
             effort: how hard to try.
-            start: where the last horizon's outcome says, moved on (`Start.later`).
+            start: where the last horizon's outcome says, moved on (`Start.onto`).
             pool: where the shards are; in this process if not given.
         """
         effort = effort or Effort()
