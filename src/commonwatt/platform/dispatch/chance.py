@@ -14,6 +14,7 @@ from dataclasses import replace
 from math import ceil
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from commonwatt.kernel.doubt import Bands, Doubt, Scenarios
@@ -24,6 +25,7 @@ from commonwatt.kernel.units import F
 _BLOCK = 64
 """Rows whose draws are held in memory at once."""
 _EVEN = 0.5
+_FILLED = 0.1
 
 
 def require_probability(confidence: float) -> None:
@@ -85,10 +87,16 @@ def _of_draws(limits: Limits, scenarios: Scenarios, confidence: float) -> tuple[
     above, below = np.empty((2, len(limits.name), slots))
     for first in range(0, len(limits.name), _BLOCK):
         rows = slice(first, first + _BLOCK)
-        error = (limits.sens[rows] @ flat).reshape(-1, count, slots)
+        error = (_quick(limits.sens[rows]) @ flat).reshape(-1, count, slots)
         above[rows] = quantile(error, confidence)
         below[rows] = quantile(-error, confidence)
     return above, below
+
+
+def _quick(sens: csr_array) -> csr_array | F:
+    """`sens`, as an ordinary array where so much of it is filled that this multiplies faster."""
+    full = sens.nnz > _FILLED * sens.shape[0] * sens.shape[1]
+    return sens.toarray() if full else sens
 
 
 def quantile(error: F, confidence: float) -> F:
