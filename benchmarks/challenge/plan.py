@@ -10,6 +10,7 @@ hence chains of columns with rising costs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from challenge.battery import Charge, Pack, reach
@@ -22,8 +23,8 @@ from commonwatt.platform.dispatch.basis import Basis, carried
 from commonwatt.platform.dispatch.lp import Lp, Sheet, key_of
 from commonwatt.platform.dispatch.solve import solved
 
-ETA = np.sqrt(0.85)
-"""One way. It depends on the power, between the roots of 0.83 and 0.90."""
+ETA, BEST = 0.85**0.5, 0.90**0.5
+"""One way: what plans reckon with, and at the power at which least is lost."""
 _BILL, _GRID, _RAMP, _PEAK = 20, 21, 22, 23
 _HOUR_S, _ITERATIONS = 3600, 200_000
 
@@ -59,11 +60,51 @@ class Plan:
 
     Attributes:
         flow_kwh: (H,A) what each battery takes at the meter.
-        grid_kw: (A,) the district's expected net power.
+        level_kwh: (H,A) what is in it at every hour's end.
     """
 
     flow_kwh: np.ndarray
-    grid_kw: np.ndarray
+    level_kwh: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Programme:
+    """A task in rows, and where its answer stands."""
+
+    lp: Lp
+    stores: stores.Stores
+    grid: np.ndarray
+
+    @classmethod
+    def of(cls, task: Task, pack: Pack, now: Charge, eta: float) -> Programme:
+        """`task` for batteries `pack` charged as they are `now`, `eta` one way."""
+        sheet, hours = Sheet(), np.ones(task.worth.size)
+        store = _offered(task, pack, now, eta)
+        placed = stores.add_stores(sheet, store, hours, stores.reach(store, hours))
+        _bills(sheet, task, pack, placed)
+        grid = _district(sheet, task, placed)
+        return cls(lp=sheet.lp(), stores=placed, grid=grid)
+
+    def problem(self, method: str) -> dict[str, Any]:
+        """As the solver takes it."""
+        lp = self.lp
+        return {
+            "cost": lp.cost, "col_low": lp.col_low, "col_high": lp.col_high,
+            "row_low": lp.row_low, "row_high": lp.row_high, "start": lp.matrix.indptr,
+            "index": lp.matrix.indices, "value": lp.matrix.data, "iterations": _ITERATIONS,
+            "method": method,
+        }  # fmt: skip
+
+    def read(self, answer: dict[str, Any]) -> Plan:
+        """The plan in the solver's answer.
+
+        Raises:
+            NoPlan: the solver found none.
+        """
+        if answer["status"] != "optimal":
+            msg = f"the solver gave no optimum: {answer['status']}"
+            raise NoPlan(msg)
+        return Plan(flow_kwh=self.stores.powers(answer["x"]), level_kwh=self.stores.levels(answer["x"]))
 
 
 class Planner:
@@ -74,42 +115,29 @@ class Planner:
         self._basis: Basis | None = None
 
     def plan(self, task: Task, now: Charge, hour: int) -> Plan:
-        """The cheapest plan of `task` from `hour` on for batteries charged as they are `now`.
-
-        Raises:
-            NoPlan: the solver found none.
-        """
-        sheet, hours = Sheet(), np.ones(task.worth.size)
-        store = _offered(task, self._pack, now)
-        placed = stores.add_stores(sheet, store, hours, stores.reach(store, hours))
-        _bills(sheet, task, self._pack, placed)
-        grid = _district(sheet, task, placed)
-        window = Window.uniform(_HOUR_S * hour, task.worth.size, _HOUR_S)
-        x = self._optimum(sheet.lp(), window)
-        return Plan(flow_kwh=placed.powers(x), grid_kw=x[grid])
-
-    def _optimum(self, lp: Lp, window: Window) -> np.ndarray:
-        problem = {
-            "cost": lp.cost, "col_low": lp.col_low, "col_high": lp.col_high,
-            "row_low": lp.row_low, "row_high": lp.row_high, "start": lp.matrix.indptr,
-            "index": lp.matrix.indices, "value": lp.matrix.data, "iterations": _ITERATIONS,
-            "method": "cold",
-        }  # fmt: skip
+        """The cheapest plan of `task` from `hour` on for batteries charged as they are `now`."""
+        made = Programme.of(task, self._pack, now, ETA)
+        lp, window = made.lp, Window.uniform(_HOUR_S * hour, task.worth.size, _HOUR_S)
+        problem = made.problem("cold")
         if self._basis is not None:
             columns, rows = carried(self._basis, lp, window)
             problem |= {"method": "dual", "col_basis": columns, "row_basis": rows}
         answer = solved(problem)
-        if answer["status"] != "optimal":
-            msg = f"the solver gave no optimum: {answer['status']}"
-            raise NoPlan(msg)
+        plan = made.read(answer)
         self._basis = Basis(
             window=window, col_key=lp.col_key, row_key=lp.row_key,
             col_status=answer["col_basis"], row_status=answer["row_basis"],
         )  # fmt: skip
-        return answer["x"]
+        return plan
 
 
-def _offered(task: Task, pack: Pack, now: Charge) -> Storage:
+def foreseen(task: Task, pack: Pack, now: Charge) -> Plan:
+    """The cheapest plan of a long `task` in one piece, for batteries at their best efficiency."""
+    made = Programme.of(task, pack, now, BEST)
+    return made.read(solved(made.problem("ipm")))
+
+
+def _offered(task: Task, pack: Pack, now: Charge, eta: float) -> Storage:
     homes, ahead = pack.capacity_kwh.size, task.worth.size
     full = np.ones((homes, ahead))
     draw, feed = full * pack.power_kw[:, None], full * pack.power_kw[:, None]
@@ -117,7 +145,7 @@ def _offered(task: Task, pack: Pack, now: Charge) -> Storage:
     none = np.zeros(homes)
     return Storage(
         asset=np.arange(homes), connection=np.arange(homes), draw_kw=draw, feed_kw=feed,
-        eta_in=ETA * full, eta_out=ETA * full, keep=full, use_kwh=0 * full, low_kwh=0 * full,
+        eta_in=eta * full, eta_out=eta * full, keep=full, use_kwh=0 * full, low_kwh=0 * full,
         high_kwh=full * now.usable_kwh[:, None], short_price=0 * full,
         start_kwh=now.level_kwh, wear_price=none, end_price=none + task.left,
     )  # fmt: skip
