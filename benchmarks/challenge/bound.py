@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+
 from challenge.battery import Pack
 from challenge.marks import MONTH_H, bills, ramping, unevenness
 from challenge.plan import Task, foreseen

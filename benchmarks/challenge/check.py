@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+
 from challenge.battery import Pack, stepped
 from challenge.marks import MONTH_H, Marks, marked
 from challenge.year import Year
@@ -36,7 +37,7 @@ def battery_gap(wheel: Path, pack: Pack, *, double: bool, steps: int = 5000) -> 
     """
     base, model = library(wheel, "base"), library(wheel, "energy_model")
     tracker = base.EpisodeTracker(0, steps)
-    tracker.next_episode(steps + 1, False, False, 0)  # noqa: FBT003 - their signature
+    tracker.next_episode(steps + 1, False, False, 0)
     size, power = float(pack.capacity_kwh[0]), float(pack.power_kw[0])
     theirs = model.Battery(
         capacity=size,

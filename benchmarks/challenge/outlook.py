@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from challenge.year import Year
 
+from challenge.year import Year
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.world import Weather

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from challenge.battery import Charge, Pack, reach
 
+from challenge.battery import Charge, Pack, reach
 from commonwatt.kernel.errors import NoPlan
 from commonwatt.kernel.flexibility import Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import stores
 from commonwatt.platform.dispatch.basis import Basis, carried
-from commonwatt.platform.dispatch.lp import Lp, Sheet, key_of
+from commonwatt.platform.dispatch.lp import TIMELESS, Lp, Sheet, key_of
 from commonwatt.platform.dispatch.solve import solved
 
 ETA, BEST = 0.85**0.5, 0.90**0.5
@@ -73,7 +73,6 @@ class Programme:
 
     lp: Lp
     stores: stores.Stores
-    grid: np.ndarray
 
     @classmethod
     def of(cls, task: Task, pack: Pack, now: Charge, eta: float) -> Programme:
@@ -82,8 +81,8 @@ class Programme:
         store = _offered(task, pack, now, eta)
         placed = stores.add_stores(sheet, store, hours, stores.reach(store, hours))
         _bills(sheet, task, pack, placed)
-        grid = _district(sheet, task, placed)
-        return cls(lp=sheet.lp(), stores=placed, grid=grid)
+        _district(sheet, task, placed)
+        return cls(lp=sheet.lp(), stores=placed)
 
     def problem(self, method: str) -> dict[str, Any]:
         """As the solver takes it."""
@@ -104,7 +103,8 @@ class Programme:
         if answer["status"] != "optimal":
             msg = f"the solver gave no optimum: {answer['status']}"
             raise NoPlan(msg)
-        return Plan(flow_kwh=self.stores.powers(answer["x"]), level_kwh=self.stores.levels(answer["x"]))
+        x = answer["x"]
+        return Plan(flow_kwh=self.stores.powers(x), level_kwh=self.stores.levels(x))
 
 
 class Planner:
@@ -170,8 +170,8 @@ def _bills(sheet: Sheet, task: Task, pack: Pack, placed: stores.Stores) -> None:
     sheet.entries(row[home * ahead + slot], column, -1.0)
 
 
-def _district(sheet: Sheet, task: Task, placed: stores.Stores) -> np.ndarray:
-    """(A,) columns of the district's expected net power, its change and its peak priced."""
+def _district(sheet: Sheet, task: Task, placed: stores.Stores) -> None:
+    """The district's expected net power, its change and its peak priced."""
     slots = np.arange(task.worth.size)
     expected = task.net_kwh.mean(axis=0).sum(axis=0)
     grid = sheet.columns(key_of(_GRID, 0 * slots, slots), 0.0, -np.inf, np.inf)
@@ -179,11 +179,20 @@ def _district(sheet: Sheet, task: Task, placed: stores.Stores) -> np.ndarray:
     sheet.entries(row, grid, 1.0)
     _moved(sheet, np.broadcast_to(row, placed.draw.shape), placed, -1.0)
     _ramps(sheet, task, grid)
-    top = sheet.columns(key_of(_PEAK, slots[:1], slots[:1]), task.peak, task.reached_kw, np.inf)
-    under = sheet.rows(key_of(_PEAK, 0 * slots, slots), 0.0, np.inf)
-    sheet.entries(under, np.repeat(top, slots.size), 1.0)
-    sheet.entries(under, grid, -1.0)
-    return grid
+    _peaks(sheet, task, grid)
+
+
+def _peaks(sheet: Sheet, task: Task, grid: np.ndarray) -> None:
+    """The expected peak: what surprises in one hour may do so in the dearest one."""
+    cases = task.surprise_kw.size
+    case = np.arange(cases)
+    top = sheet.columns(
+        key_of(_PEAK, case, 0 * case + TIMELESS), task.peak / cases, task.reached_kw, np.inf
+    )
+    which, slot = np.divmod(np.arange(cases * grid.size), grid.size)
+    row = sheet.rows(key_of(_PEAK, which, slot), task.surprise_kw[which], np.inf)
+    sheet.entries(row, top[which], 1.0)
+    sheet.entries(row, grid[slot], -1.0)
 
 
 def _moved(sheet: Sheet, row: np.ndarray, placed: stores.Stores, sign: float) -> None:

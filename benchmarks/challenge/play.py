@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+
 from challenge.battery import Charge, Pack, stepped
 from challenge.marks import MONTH_H, bills, unevenness
 from challenge.outlook import LEAST_H, LEVELS, PAST_H, Expectation, Outlook
@@ -94,10 +95,11 @@ class Controller:
         return max(months[-1].max(initial=0.0), self._weights.floor * usual.max())
 
     def _surprise(self, bare: np.ndarray) -> np.ndarray:
+        """How far off the next hour of the district was lately, about its mean."""
         error = (bare - np.array(self._foretold))[-PAST_H:]
         error = error[np.isfinite(error)]
-        if error.size < 24: return np.zeros(1)
-        return np.quantile(error, LEVELS) - np.quantile(error, LEVELS).mean()
+        case = np.quantile(error, LEVELS) if error.size else np.zeros(1)
+        return case - case.mean()
 
 
 def _usual(bare: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+
 from challenge.battery import Pack
 
 RELEASE = "citylearn==2.1.2"
@@ -44,8 +45,11 @@ class Year:
 
     def until(self, hour: int) -> Year:
         """What has been seen when `hour` begins: the rows before it, nothing else."""
-        cut = {name: getattr(self, name)[..., :hour] for name in self.__dataclass_fields__}
-        return replace(self, **cut)
+        return self.at(slice(0, hour))
+
+    def at(self, span: slice) -> Year:
+        """Some hours only."""
+        return replace(self, **{n: getattr(self, n)[..., span] for n in self.__dataclass_fields__})
 
     def tariff(self) -> np.ndarray:
         """(24,) the prices of the next hours, as the rows seen so far announced them."""
