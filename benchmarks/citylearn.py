@@ -26,13 +26,13 @@ from challenge.battery import Pack
 from challenge.bound import bound
 from challenge.check import battery_gap, marks_gap
 from challenge.marks import MONTH_H, Marks, marked
-from challenge.play import Controller, Weights, played, ruled
+from challenge.play import Controller, played, ruled
 from challenge.year import Year, fetched, read
 from plotly import graph_objects
 from plotly.offline import get_plotlyjs
 
 REQUIRED, AIM = 0.85, 0.80
-CHOSEN_H = 3 * MONTH_H
+QUARTER_H = 3 * MONTH_H
 WEEK = slice(5 * 168, 6 * 168)
 HEADS = ("score", "cost", "carbon", "ramping", "1-LF", "pooled", "means")
 """The last two: the score by the cost of the code of 2022, and by CityLearn 2's mean of homes."""
@@ -75,7 +75,7 @@ def measured(year: Year, pack: Pack) -> dict[str, np.ndarray]:
     with ProcessPoolExecutor(1) as beside:
         best = beside.submit(bound, year, pack)
         began, used = time.perf_counter(), time.process_time()
-        ours = played(year, pack, Controller(pack, Weights()))
+        ours = played(year, pack, Controller(pack))
         wall, cpu = time.perf_counter() - began, time.process_time() - used
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         load = os.getloadavg()[0] / (os.cpu_count() or 1)
@@ -96,8 +96,8 @@ def told(year: Year, nets: dict[str, np.ndarray]) -> None:
     """Print every mark, of the whole time and of its parts."""
     hours = nets["ours"].shape[1]
     parts = {"all": slice(0, hours)}
-    if hours > CHOSEN_H:
-        parts |= {"months 1-3": slice(0, CHOSEN_H), "months 4-12": slice(CHOSEN_H, hours)}
+    if hours > QUARTER_H:
+        parts |= {"months 1-3": slice(0, QUARTER_H), "months 4-12": slice(QUARTER_H, hours)}
     print(f"{'':18} {'part':12}" + "".join(f"{head:>9}" for head in HEADS))
     for part, span in parts.items():
         for name, net in nets.items():

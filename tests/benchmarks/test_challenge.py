@@ -8,7 +8,7 @@ from challenge.battery import Pack, reach, stepped
 from challenge.marks import MONTH_H, marked, unevenness
 from challenge.outlook import LEAST_H
 from challenge.plan import ETA, Planner, Task
-from challenge.play import Controller, Weights, played, ruled
+from challenge.play import Controller, played, ruled
 from challenge.year import Year
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -104,7 +104,7 @@ def price_of(task, flow, level):
     grid = (task.net_kwh.mean(axis=0) + flow).sum(axis=0)
     change = np.diff(grid, prepend=task.before_kw)
     ramp = np.abs(change[:, None] + task.surprise_kw).mean(axis=1)
-    peak = np.maximum(grid.max() + task.surprise_kw, task.reached_kw).mean()
+    peak = max(grid.max(), task.reached_kw)
     return bill.sum() + task.ramp * ramp.sum() + task.peak * peak - task.left * level[:, -1].sum()
 
 
@@ -133,7 +133,7 @@ def test_no_other_plan_is_cheaper(seed):
 def asked(year, hours):
     """What the controller asked of the batteries in each of `hours`, playing `year`."""
     pack, said = packs(), []
-    controller = Controller(pack, Weights())
+    controller = Controller(pack)
 
     def listened(seen, now, net):
         said.append(controller(seen, now, net))
