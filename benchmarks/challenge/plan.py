@@ -179,19 +179,11 @@ def _district(sheet: Sheet, task: Task, placed: stores.Stores) -> None:
     sheet.entries(row, grid, 1.0)
     _moved(sheet, np.broadcast_to(row, placed.draw.shape), placed, -1.0)
     _ramps(sheet, task, grid)
-    _peaks(sheet, task, grid)
-
-
-def _peaks(sheet: Sheet, task: Task, grid: np.ndarray) -> None:
-    """The expected peak, as if one surprise lasted."""
-    case = np.arange(task.surprise_kw.size)
-    top = sheet.columns(
-        key_of(_PEAK, case, 0 * case + TIMELESS), task.peak / case.size, task.reached_kw, np.inf
-    )
-    which, slot = np.divmod(np.arange(case.size * grid.size), grid.size)
-    row = sheet.rows(key_of(_PEAK, which, slot), task.surprise_kw[which], np.inf)
-    sheet.entries(row, top[which], 1.0)
-    sheet.entries(row, grid[slot], -1.0)
+    none = 0 * slots[:1]
+    top = sheet.columns(key_of(_PEAK, none, none + TIMELESS), task.peak, task.reached_kw, np.inf)
+    under = sheet.rows(key_of(_PEAK, 0 * slots, slots), 0.0, np.inf)
+    sheet.entries(under, np.repeat(top, slots.size), 1.0)
+    sheet.entries(under, grid, -1.0)
 
 
 def _moved(sheet: Sheet, row: np.ndarray, placed: stores.Stores, sign: float) -> None:

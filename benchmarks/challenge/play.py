@@ -38,25 +38,22 @@ def ruled(pack: Pack) -> Decide:
 
 LEFT = 0.9
 """What a kWh left in a battery at the end is worth, by the cheapest draw of the window."""
-FLOOR = 0.6
+FLOOR = 0.8
 """Share of the last month's peak that the new month may reach for nothing."""
 
 
 class Controller:
-    """Forecasts, plans and asks for the first hour of the plan, every hour anew.
-
-    Until there is enough to learn from, it keeps to the rule.
-    """
+    """Forecasts, plans and asks for the first hour of the plan, every hour anew."""
 
     def __init__(self, pack: Pack) -> None:
-        self._outlook, self._planner, self._rule = Outlook(), Planner(pack), ruled(pack)
+        self._outlook, self._planner = Outlook(), Planner(pack)
         self._foretold: list[float] = []
 
     def __call__(self, seen: Year, now: Charge, net_kwh: np.ndarray) -> np.ndarray:
         """(H,) asked of the batteries in the hour that begins."""
         if len(seen) < LEAST_H:
             self._foretold.append(np.nan)
-            return self._rule(seen, now, net_kwh)
+            return 0 * now.level_kwh
         expects = self._outlook.expects(seen)
         task = self._task(seen, net_kwh, expects)
         self._foretold.append(float(expects.net_kwh.mean(axis=0)[:, 0].sum()))

@@ -104,7 +104,7 @@ def price_of(task, flow, level):
     grid = (task.net_kwh.mean(axis=0) + flow).sum(axis=0)
     change = np.diff(grid, prepend=task.before_kw)
     ramp = np.abs(change[:, None] + task.surprise_kw).mean(axis=1)
-    peak = np.maximum(grid.max() + task.surprise_kw, task.reached_kw).mean()
+    peak = max(grid.max(), task.reached_kw)
     return bill.sum() + task.ramp * ramp.sum() + task.peak * peak - task.left * level[:, -1].sum()
 
 
