@@ -8,7 +8,7 @@ Seventeen homes with sun on the roof and a battery of 6.4 kWh each. Every hour t
 at what was measured so far, forecasts every home's next day, plans all batteries in one programme
 and asks for its first hour; then the hour is lived, with CityLearn's law of the battery, and what
 came of it is seen. Marks are the challenge's, ratios to no battery. Variants of the controller were
-tried on the first three months, and none was kept; the other months are told apart.
+tried on the first three months, later on two more, and none was kept; the parts are told apart.
 """
 
 from __future__ import annotations
