@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -223,7 +224,9 @@ def main() -> None:
     args = parser.parse_args()
     if args.peer:
         solver, devices, repeats = args.peer
-        print(json.dumps(theirs(problem(int(devices)), int(repeats), solver)))
+        row = theirs(problem(int(devices)), int(repeats), solver)
+        row["memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(json.dumps(row))
         return
     require_peer()
     repeats, solvers = (1, SOLVERS[:1]) if args.quick else (3, SOLVERS)

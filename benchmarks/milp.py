@@ -1,8 +1,8 @@
 """The coordinator's problem once more: every row and every limit in one programme for HiGHS.
 
 Written from the kernel's records and shares no line with `commonwatt.platform`, so that it may
-judge it. `whole=True` takes starts and modes as integers (and, where asked, that nobody draws and
-feeds in one slot); without it profiles mix their starts and modes their paths: a lower bound.
+judge it. `whole=True` takes starts and modes as integers (and, where asked, that nobody burns energy);
+without it profiles mix their starts and modes their paths: a lower bound.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import highspy
 import numpy as np
@@ -20,6 +21,17 @@ from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Offers, Profi
 
 F = np.ndarray
 INF = np.inf
+LOW = 1e3
+"""kWh: no level falls further than this below nothing."""
+
+
+class Prices(Protocol):
+    """What the system pays: `platform.dispatch.Objective` is one."""
+
+    energy_price: F
+    day: F
+    peak_price_eur_per_kw_day: float
+    peak_so_far_kw: Mapping[int, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +123,10 @@ def least(
     offers: Offers,
     limits: Limits,
     around_kw: F,
+    prices: Prices,
     *,
-    energy_price: F,
-    day: F,
-    peak_price: float,
-    peak_so_far: Mapping[int, float] | None = None,
     whole: bool = False,
-    one_way: bool = False,
+    no_burning: bool = False,
     **options: object,
 ) -> Found:
     """The cheapest plan.
@@ -126,18 +135,15 @@ def least(
         offers: what may move.
         limits: the wires, linearised around
         around_kw: (C,T) this operating point.
-        energy_price: (T,) €/kWh.
-        day: (T,) label of each slot's day.
-        peak_price: €/kW and day.
-        peak_so_far: kW by day, already reached.
+        prices: of energy and of every day's peak.
         whole: take starts, modes and directions as integers.
-        one_way: forbid every store to draw and feed in one slot.
+        no_burning: forbid stores to draw and feed in one slot, or to draw into their overflow.
         **options: of HiGHS.
     """
     began = time.perf_counter()
     sheet, hours = Sheet(), np.diff(offers.window.edges) / 3600
     powers = [
-        *(p for rows in offers.storage for p in store(sheet, rows, hours, one_way and whole)),
+        *(p for rows in offers.storage for p in store(sheet, rows, hours, no_burning and whole)),
         *(p for rows in offers.envelope for p in envelope(sheet, rows, hours)),
         *(profile(sheet, rows, whole) for rows in offers.profile),
         *(modes(sheet, rows, hours, whole) for rows in offers.modes),
@@ -146,13 +152,12 @@ def least(
     balance = sheet.rows(offers.fixed_kw, offers.fixed_kw, (net, 1.0))
     for connection, slot, column, kw in powers:
         sheet.put(balance[connection, slot], column, -np.asarray(kw))
-    wanted = substation(sheet, net, limits, around_kw, energy_price * hours)
-    peaks(sheet, wanted, day, peak_price, peak_so_far or {})
+    peaks(sheet, substation(sheet, net, limits, around_kw, prices.energy_price * hours), prices)
     rows = wires(sheet, net, limits, hours)
     return solved(sheet, rows, began, options)
 
 
-def store(sheet: Sheet, s: Storage, hours: F, one_way: bool) -> list[Power]:
+def store(sheet: Sheet, s: Storage, hours: F, no_burning: bool) -> list[Power]:
     """Levels with what is drawn, fed, spilt when overfull, and missing at the end of a slot."""
     shape = s.draw_kw.shape
     floor, overflow = bounds(s, hours)
@@ -174,20 +179,28 @@ def store(sheet: Sheet, s: Storage, hours: F, one_way: bool) -> list[Power]:
         sheet.put(law[can], column, gain[can])
         powers.append((s.connection[can[0]], can[1], column, sign))
     spills = np.nonzero(overflow > 0)
-    sheet.put(law[spills], sheet.columns(spills[0].shape, high=overflow[spills]), 1.0)
+    spilt = sheet.columns(spills[0].shape, high=overflow[spills])
+    sheet.put(law[spills], spilt, 1.0)
     wanted = np.nonzero(np.isfinite(s.low_kwh) & (s.low_kwh > floor))
     missing = sheet.columns(wanted[0].shape, s.short_price[wanted])
     sheet.rows(s.low_kwh[wanted], INF, (level[wanted], 1.0), (missing, 1.0))
-    if one_way:
+    if no_burning:
         both = np.nonzero((s.draw_kw > 0) & (s.feed_kw > 0))
         draws = sheet.columns(both[0].shape, high=1.0, whole=True)
         sheet.rows(-INF, 0.0, (part[1.0][both], 1.0), (draws, -s.draw_kw[both]))
         sheet.rows(-INF, s.feed_kw[both], (part[-1.0][both], 1.0), (draws, s.feed_kw[both]))
+        full = sheet.columns(spills[0].shape, high=1.0, whole=True)
+        sheet.rows(-INF, 0.0, (spilt, 1.0), (full, -overflow[spills]))
+        depth = s.high_kwh[spills] + LOW
+        sheet.rows(-LOW, INF, (level[spills], 1.0), (full, -depth))
+        can = part[1.0][spills] >= 0
+        most = s.draw_kw[spills][can]
+        sheet.rows(-INF, most, (part[1.0][spills][can], 1.0), (full[can], most))
     return powers
 
 
 def bounds(s: Storage, hours: F) -> tuple[F, F]:
-    """(N,T) lowest levels: who can feed feeds nothing that is not there; and most that can spill."""
+    """(N,T) lowest levels: who can feed feeds only what is there; and the most spilt."""
     floor, overflow = np.full(s.draw_kw.shape, -INF), np.zeros(s.draw_kw.shape)
     feeds = (s.feed_kw > 0).any(axis=1)
     alone = brim = s.start_kwh
@@ -261,10 +274,11 @@ def substation(sheet: Sheet, net: F, limits: Limits, around_kw: F, paid: F) -> F
     return total
 
 
-def peaks(sheet: Sheet, total: F, day: F, price: float, so_far: Mapping[int, float]) -> None:
+def peaks(sheet: Sheet, total: F, prices: Prices) -> None:
     """Each day's highest, in either direction."""
-    days, which = np.unique(day, return_inverse=True)
-    peak = sheet.columns(days.shape, price, [so_far.get(int(d), 0.0) for d in days])
+    days, which = np.unique(prices.day, return_inverse=True)
+    reached = [prices.peak_so_far_kw.get(int(d), 0.0) for d in days]
+    peak = sheet.columns(days.shape, prices.peak_price_eur_per_kw_day, reached)
     for sign in (1.0, -1.0):
         sheet.rows(0.0, INF, (peak[which], 1.0), (total, sign))
 
