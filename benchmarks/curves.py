@@ -1,4 +1,4 @@
-"""The coordinator's page: time, memory and gap against the number of assets, a line for each way."""
+"""The coordinator's page: time, memory and gap against the number of assets, a line a way."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ PAGE = Template("""<!doctype html>
 body { margin: 0 auto; padding: 1rem; max-width: 90rem; background: var(--back); color: var(--text);
   font: 1rem/1.5 system-ui, sans-serif }
 p, caption { color: var(--soft) }
-main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)) }
+main { display: grid; gap: 1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)) }
 section { min-width: 0 }
 h1 { font-size: 1.4rem } h2 { font-size: 1rem; margin: 0 }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100% }
 caption { text-align: left; padding: .5rem 0 }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap }
-th:nth-child(2), td:nth-child(2) { text-align: left }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
+  white-space: nowrap }
+th:nth-child(2), td:nth-child(2), [colspan] { text-align: left }
 .ours { font-weight: 600 }
 </style>
 <script>$plotly</script>
@@ -103,6 +105,7 @@ def line(row: dict[str, Any]) -> str:
     head = f"<tr{first}><td>{row['assets']:,}<td>{escape(row['name'])}"
     if "failed" in row:
         return f"{head}<td colspan=4>{escape(row['failed'])}</tr>"
-    gap = f"{row['gap']:.1e}" if "gap" in row else "another problem"
+    gap = "another problem" if "gap" not in row else f"{row['gap']:.1e}"
+    gap = "exact" if row.get("gap", 1.0) < EXACT else gap
     figures = f"<td>{row['wall_s']:.2f}<td>{row['cpu_s']:.2f}<td>{row['memory_gb']:.2f}"
     return f"{head}{figures}<td>{gap}</tr>"

@@ -1,8 +1,8 @@
 """The coordinator's problem once more: every row and every limit in one programme for HiGHS.
 
 Written from the kernel's records and shares no line with `commonwatt.platform`, so that it may
-judge it. `whole=True` takes starts and modes as integers (and, where asked, that nobody burns energy);
-without it profiles mix their starts and modes their paths: a lower bound.
+judge it. `whole=True` takes starts and modes as integers (and, where asked, that nobody burns
+energy); without it profiles mix their starts and modes their paths: a lower bound.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Found:
         cost_eur: of the best plan found, inf if none.
         bound_eur: no plan costs less.
         binding: (R,T) limits that move a price; nowhere if `whole`.
+        plan: values of all columns, empty if there is no plan.
         wall_s: of building and solving.
     """
 
@@ -50,6 +51,7 @@ class Found:
     cost_eur: float
     bound_eur: float
     binding: F
+    plan: F
     wall_s: float
 
 
@@ -127,6 +129,7 @@ def least(
     *,
     whole: bool = False,
     no_burning: bool = False,
+    near: F | None = None,
     **options: object,
 ) -> Found:
     """The cheapest plan.
@@ -138,6 +141,7 @@ def least(
         prices: of energy and of every day's peak.
         whole: take starts, modes and directions as integers.
         no_burning: forbid stores to draw and feed in one slot, or to draw into their overflow.
+        near: a plan of the same problem, not whole: HiGHS starts from what is whole in it.
         **options: of HiGHS.
     """
     began = time.perf_counter()
@@ -154,7 +158,7 @@ def least(
         sheet.put(balance[connection, slot], column, -np.asarray(kw))
     peaks(sheet, substation(sheet, net, limits, around_kw, prices.energy_price * hours), prices)
     rows = wires(sheet, net, limits, hours)
-    return solved(sheet, rows, began, options)
+    return solved(sheet, rows, near, began, options)
 
 
 def store(sheet: Sheet, s: Storage, hours: F, no_burning: bool) -> list[Power]:
@@ -293,24 +297,27 @@ def wires(sheet: Sheet, net: F, limits: Limits, hours: F) -> F:
     return rows
 
 
-def solved(sheet: Sheet, rows: F, began: float, options: Mapping[str, object]) -> Found:
+def solved(
+    sheet: Sheet, rows: F, near: F | None, began: float, options: Mapping[str, object]
+) -> Found:
     """Solve and read the answer."""
     highs = highspy.Highs()
     for option, value in {"output_flag": False, "threads": 1, **options}.items():
         highs.setOptionValue(option, value)
     highs.passModel(sheet.model())
+    integer = np.hstack(sheet.column)[3] > 0
+    if near is not None:
+        known = np.flatnonzero(integer & (np.abs(near - np.round(near)) < 1e-6))
+        highs.setSolution(known.size, known.astype(np.int32), np.round(near[known]))
     highs.run()
-    info, status = highs.getInfo(), highs.modelStatusToString(highs.getModelStatus())
-    plan = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    cost = info.objective_function_value if plan else INF
-    whole = any(part[3].any() for part in sheet.column)
-    optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    bound = info.mip_dual_bound if whole else cost if optimal else -INF
-    dual = np.array(highs.getSolution().row_dual)
-    binding = np.zeros(rows.shape, dtype=bool)
-    if dual.size and not whole:
-        binding = np.abs(dual[rows]) > 1e-7
+    info, status, solution = highs.getInfo(), highs.getModelStatus(), highs.getSolution()
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    cost = info.objective_function_value if found else INF
+    relaxed = cost if status == highspy.HighsModelStatus.kOptimal else -INF
+    dual = np.array(solution.row_dual) if not integer.any() else np.zeros(sheet.height)
     return Found(
-        status=status.lower(), cost_eur=float(cost), bound_eur=float(bound), binding=binding,
-        wall_s=time.perf_counter() - began,
+        status=highs.modelStatusToString(status).lower(), cost_eur=float(cost),
+        bound_eur=float(info.mip_dual_bound if integer.any() else relaxed),
+        binding=np.abs(dual[rows]) > 1e-7 if dual.size else np.zeros(rows.shape, dtype=bool),
+        plan=np.array(solution.col_value), wall_s=time.perf_counter() - began,
     )  # fmt: skip

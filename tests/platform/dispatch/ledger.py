@@ -13,41 +13,40 @@ from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Offers, Profi
 TINY = 1e-6
 
 
-def blocks(offers: Offers) -> list[Storage | Envelope | Profile | Modes]:
-    """In the order of a coordinated plan's powers."""
-    return [*offers.storage, *offers.envelope, *offers.profile, *offers.modes]
+Plan = list[tuple[Storage | Envelope | Profile | Modes, np.ndarray]]
+"""Tables of rows, each with its (N,T) power."""
 
 
-def net_kw(offers: Offers, powers: list[np.ndarray]) -> np.ndarray:
+def net_kw(offers: Offers, plan: Plan) -> np.ndarray:
     """(C,T) what connections take."""
     net = offers.fixed_kw.copy()
-    for block, power in zip(blocks(offers), powers, strict=True):
-        np.add.at(net, block.connection, power)
+    for rows, power in plan:
+        np.add.at(net, rows.connection, power)
     return net
 
 
-def breaches(offers: Offers, limits: Limits, powers: list[np.ndarray]) -> np.ndarray:
+def breaches(offers: Offers, limits: Limits, plan: Plan) -> np.ndarray:
     """(R,T) by how much each limit is broken."""
-    value = limits.sens @ net_kw(offers, powers)
+    value = limits.sens @ net_kw(offers, plan)
     return np.maximum(0.0, np.maximum(value - limits.high, limits.low - value))
 
 
 def cost(
-    offers: Offers, limits: Limits, around_kw: np.ndarray, prices: Prices, powers: list[np.ndarray]
+    offers: Offers, limits: Limits, around_kw: np.ndarray, prices: Prices, plan: Plan
 ) -> float:
     """€ of a plan; fails where a row does what it must not."""
     hours = np.diff(offers.window.edges) / 3600
-    private = 0.0
-    for block, power in zip(blocks(offers), powers, strict=True):
-        law = {Storage: store, Envelope: band, Profile: cycle, Modes: mode}[type(block)]
-        private += sum(law(block, n, power[n], hours) for n in range(len(block)))
-    net = net_kw(offers, powers)
+    laws = {Storage: store, Envelope: band, Profile: cycle, Modes: mode}
+    private = sum(
+        laws[type(rows)](rows, n, power[n], hours) for rows, power in plan for n in range(len(rows))
+    )
+    net = net_kw(offers, plan)
     total = limits.loss_kw + net.sum(axis=0) + (limits.loss * (net - around_kw)).sum(axis=0)
     peaks = sum(
         max(prices.peak_so_far_kw.get(int(d), 0.0), np.abs(total[prices.day == d]).max())
         for d in np.unique(prices.day)
     )
-    broken = limits.price @ breaches(offers, limits, powers) @ hours
+    broken = limits.price @ breaches(offers, limits, plan) @ hours
     energy = (prices.energy_price * hours) @ total
     return float(private + energy + prices.peak_price_eur_per_kw_day * peaks + broken)
 

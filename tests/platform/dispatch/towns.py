@@ -256,5 +256,6 @@ def pumps(seed: int, count: int, connections: int) -> Modes:
         power_kw=full[:, None] * np.array([0.0, 0.5, 1.0]),
         run_price=-full[:, None] * np.array([0.0, 0.1, 0.16]) * dice(0.5, 1.5, count, 1),
         switch_price=switch, dwell=dice(1, 4, count, 3).astype(np.int64),
-        start_mode=dice(0, 3, count).astype(np.int64), start_dwell=dice(0, 3, count).astype(np.int64),
+        start_mode=dice(0, 3, count).astype(np.int64),
+        start_dwell=dice(0, 3, count).astype(np.int64),
     )  # fmt: skip
