@@ -139,7 +139,8 @@ def measured(name: str, count: int, limit_s: float) -> Row:
         return row | {"failed": f"> {limit_s:g} s"}
     if done.returncode:
         return row | {"failed": (done.stderr.strip().splitlines() or ["ended without a word"])[-1]}
-    return row | json.loads(done.stdout.splitlines()[-1])
+    row |= json.loads(done.stdout.splitlines()[-1])
+    return row if np.isfinite(row.get("cost_eur", 0.0)) else {**row, "failed": row["status"]}
 
 
 def with_gap(rows: list[Row]) -> list[Row]:

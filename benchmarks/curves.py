@@ -80,7 +80,7 @@ def chart(rows: list[dict[str, Any]], value: str) -> str:
     """One figure, both axes logarithmic."""
     figure = graph_objects.Figure()
     for n, name in enumerate(dict.fromkeys(row["name"] for row in rows)):
-        seen = [row for row in rows if row["name"] == name and value in row]
+        seen = [row for row in rows if row["name"] == name and value in row and "failed" not in row]
         if seen:
             figure.add_scatter(
                 x=[row["assets"] for row in seen],
