@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -245,7 +244,7 @@ def main() -> None:
     if args.child:
         name, count = args.child
         row = ways(limit_s)[name](int(count))
-        row["memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        row["memory_gb"] = dispatch.peak_gb()
         print(json.dumps(row, default=float))
     elif args.small:
         small(args.sizes or [100, 1_000], args.seeds, limit_s)
