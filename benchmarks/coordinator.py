@@ -26,7 +26,7 @@ import numpy as np
 from curves import drawn
 from town import SLOTS, Town, later, town
 
-from commonwatt.platform.dispatch.coordinator import Effort, Task, moved
+from commonwatt.platform.dispatch.coordinator import Effort, Task
 
 OURS = "commonwatt"
 LOOSE = {"solver": "ipm", "run_crossover": "off"}
@@ -63,7 +63,7 @@ def ours(count: int) -> Row:
     outcome = work.solve(effort(count))
     row = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     sure, cap = outcome.certificate, case.limits.high[0, 0]
-    breach, priced = np.abs(sure.breach), outcome.duals.limit != 0
+    breach, priced = np.abs(sure.breach), outcome.start.duals.limit != 0
     row |= unruled(work, cap) | {
         "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur, "mixed_gap": sure.gap,
         "rounds": sure.rounds, "columns": sure.columns, "cap_breach": breach[0].max() / cap,
@@ -71,10 +71,11 @@ def ours(count: int) -> Row:
         "voltage_rows": priced[1:].sum(),
     }  # fmt: skip
     if count <= 100_000:
-        start = moved(outcome.duals)
+        moved = later(case)
+        start = outcome.start.onto(case.offers.window, moved.offers.window)
         del outcome, work
         wall, cpu = time.perf_counter(), time.process_time()
-        again = task(later(case)).solve(effort(count), start).certificate
+        again = task(moved).solve(effort(count), start).certificate
         row |= {"warm_wall_s": time.perf_counter() - wall, "warm_cpu_s": time.process_time() - cpu}
         row["warm_gap"] = again.gap
     return row

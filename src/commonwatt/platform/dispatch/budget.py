@@ -17,6 +17,8 @@ class Budget:
         rounds: re-solves after adding violated rows, per plan.
         tightenings: re-solves after the AC power flow disagreed.
         agree: share of a limit up to which the power flow may find it broken without a re-solve.
+        direct: rows × slots up to which one linear programme decides; beyond, prices coordinate.
+        gap: certified relative gap at which coordination by prices may stop.
         wall_s: seconds without an answer after which the child is held to hang and is killed.
         method: "simplex" re-plans from the last basis. "fresh" starts every plan from nothing and
             goes on from its own basis when rows come in: best where much has changed since the last
@@ -31,5 +33,7 @@ class Budget:
     rounds: int = 12
     tightenings: int = 2
     agree: float = 1e-4
+    direct: int = 100_000
+    gap: float = 1e-3
     wall_s: float = 60.0
     method: Method = "simplex"

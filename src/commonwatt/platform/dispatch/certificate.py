@@ -12,7 +12,7 @@ import numpy as np
 
 from commonwatt.kernel.flexibility import Limits
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch.search import Optimum
+from commonwatt.platform.dispatch.solution import Solution
 
 _BINDS = 1e-6
 
@@ -66,6 +66,8 @@ class Certificate:
             holds among plans that keep to them.
         breach: the largest breach that the AC power flow finds, None where every limit holds.
         binding: limits that move prices, the dearest first.
+        confidence: the probability with which each side of each limit is to hold in each slot, by
+            itself, where the plan kept room for that; None where it planned as if all were certain.
     """
 
     gap: float
@@ -75,19 +77,27 @@ class Certificate:
     closures: int
     breach: Breach | None
     binding: tuple[Binding, ...]
+    confidence: float | None = None
 
 
 def certified(
-    found: Optimum, original: Limits, excess: F, *, tightenings: int, closures: int
+    found: Solution,
+    original: Limits,
+    excess: F,
+    *,
+    tightenings: int,
+    closures: int,
+    confidence: float | None = None,
 ) -> Certificate:
     """The certificate of the plan that `found` means.
 
     Args:
-        found: the optimum, under limits that may have been tightened.
+        found: the solution, under limits that may have been tightened.
         original: the limits as the network and the fuses gave them.
         excess: (R,T) signed breach of them by AC power flow.
         tightenings: how often they were tightened.
         closures: how often slots were closed.
+        confidence: the probability that the limits were tightened for, if they were.
     """
     return Certificate(
         gap=found.proof.gap,
@@ -97,6 +107,7 @@ def certified(
         closures=closures,
         breach=_worst(found, original, excess),
         binding=_binding(found),
+        confidence=confidence,
     )
 
 
@@ -107,7 +118,7 @@ def sizes(limits: Limits) -> F:
     return found
 
 
-def _worst(found: Optimum, original: Limits, excess: F) -> Breach | None:
+def _worst(found: Solution, original: Limits, excess: F) -> Breach | None:
     seen, size = np.abs(excess), sizes(original)[:, None]
     if not seen.any():
         return None
@@ -115,25 +126,20 @@ def _worst(found: Optimum, original: Limits, excess: F) -> Breach | None:
     row, slot = np.unravel_index(int(share.argmax()), share.shape)
     return Breach(
         limit=original.name[row],
-        at=int(found.model.problem.window.starts[slot]),
+        at=int(found.problem.window.starts[slot]),
         excess=float(seen[row, slot]),
         share=float(share[row, slot]),
     )
 
 
-def _binding(found: Optimum) -> tuple[Binding, ...]:
-    problem, active = found.model.problem, found.model.grid.active
-    if not active.size:
-        return ()
-    window = problem.window
-    steepest = np.abs(problem.limits.sens[active].toarray()).max(axis=1, initial=0.0)
-    force = np.abs(found.row_price) / window.hours * steepest[:, None]
+def _binding(found: Solution) -> tuple[Binding, ...]:
+    window, force = found.problem.window, found.force
     binds = []
-    for row, name in enumerate(active.tolist()):
+    for row, name in enumerate(found.active.tolist()):
         slots = np.flatnonzero(force[row] > _BINDS)
         if slots.size:
             one = Binding(
-                limit=problem.limits.name[name],
+                limit=found.problem.limits.name[name],
                 slots=int(slots.size),
                 since=int(window.edges[slots[0]]),
                 until=int(window.edges[slots[-1] + 1]),

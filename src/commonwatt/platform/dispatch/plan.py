@@ -7,26 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commonwatt.kernel.errors import CommonwattError, NoPlan
-from commonwatt.kernel.flexibility import Limits, Offers, Schedule
+from commonwatt.kernel.flexibility import Limits, Modes, Offers, Profile, Schedule
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.ports import Network
 from commonwatt.kernel.units import F, I
-from commonwatt.platform.dispatch import bands, caps, reasons, stores
+from commonwatt.platform.dispatch import bands, caps, chance, reasons, stores
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.certificate import Certificate, certified, sizes
+from commonwatt.platform.dispatch.coordination import Coordination, Last
 from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
-from commonwatt.platform.dispatch.inputs import (
-    require_divisible,
-    require_usable,
-    require_usable_limits,
-)
+from commonwatt.platform.dispatch.inputs import require_usable, require_usable_limits
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.reading import schedule_of
 from commonwatt.platform.dispatch.reasons import Grounds
 from commonwatt.platform.dispatch.rows import Problem, summed
-from commonwatt.platform.dispatch.search import Optimum, Search
+from commonwatt.platform.dispatch.search import Search
+from commonwatt.platform.dispatch.solution import Solution, solution_of
 from commonwatt.platform.dispatch.waste import without_burning
-from commonwatt.platform.dispatch.wires import with_fuses
+from commonwatt.platform.dispatch.wires import site_excess, with_allowed, with_fuses
 from commonwatt.platform.dispatch.worker import Worker
 
 MAX_AGE_S = 3600
@@ -77,10 +75,12 @@ class Memory:
     Attributes:
         made: the last fresh plan.
         active: limits that bound in it.
+        last: its window and where a search for the next may begin, if prices coordinated it.
     """
 
     made: Made | None
     active: I
+    last: Last | None = None
 
 
 class Dispatcher:
@@ -100,6 +100,7 @@ class Dispatcher:
         budget: Budget | None = None,
         *,
         fuse_kw: F | None = None,
+        confidence: float | None = None,
         place: Place | None = None,
         worker: Worker | None = None,
     ) -> None:
@@ -109,44 +110,58 @@ class Dispatcher:
             network: the wires.
             budget: bounds on the work of one plan.
             fuse_kw: (C,) what each connection's main fuse carries, in either direction.
+            confidence: with which probability every limit is to hold, where offers say how far off
+                they may be; None plans as if they were certain.
             place: where the city lies, for the local times in reasons; UTC without it.
             worker: the child that solves; dispatchers of one process may share one.
+
+        Raises:
+            InvalidInput: no limit can be held with that probability.
         """
+        if confidence is not None:
+            chance.require_probability(confidence)
         self.work = Work()
         self._network = network
         self._fuse_kw = fuse_kw
+        self._confidence = confidence
         self._place = place
         self._worker = worker or Worker()
         self._search = Search(self._worker, budget or Budget())
+        self._coordination = Coordination(self._search.budget)
         self._made: Made | None = None
         self._followed: tuple[Schedule, Offers] | None = None
 
     def plan(self, offers: Offers, objective: Objective, now: int) -> Schedule:
         """The plan for the window of `offers`, decided at `now` (epoch seconds)."""
         self._search.begin()
+        self._coordination.begin()
         tightenings = 0
         try:
             schedule, tightenings = self._fresh(offers, objective, now)
         except CommonwattError as error:
             schedule = self._fallback(offers, now, str(error))
-        did = self._search
-        self.work = Work(did.solves, did.iterations, tightenings, did.closures)
+        one, many = self._search, self._coordination
+        self.work = Work(
+            one.solves + many.solves, one.iterations + many.iterations, tightenings, one.closures
+        )
         self._followed = (schedule, offers)
         return schedule
 
     @property
     def memory(self) -> Memory:
         """What the next plan takes from the ones before."""
-        return Memory(made=self._made, active=self._search.active)
+        return Memory(made=self._made, active=self._search.active, last=self._coordination.last)
 
     @memory.setter
     def memory(self, memory: Memory) -> None:
         self._made, self._search.active = memory.made, memory.active
+        self._coordination.last = memory.last
 
     def above(self, offers: Offers, objective: Objective) -> float:
         """€ that the newest plan costs beyond the cheapest of `offers` within the same limits.
 
-        Both as planned, each at its own prices; NaN where either cannot be had. Changes nothing.
+        Both as planned, each at its own prices; NaN where either cannot be had, or is known no
+        better than to a gap. Changes nothing.
         """
         made = self._made
         if made is None or self._followed is None or self._followed[0] is not made.schedule:
@@ -154,6 +169,8 @@ class Dispatcher:
         beside = Search(self._worker, self._search.budget, active=self._search.active)
         try:
             problem = self._problem(offers, objective)
+            if self._by_prices(problem):
+                return float("nan")
             same = replace(problem, limits=made.limits, around_kw=made.around_kw)
             return made.planned_eur - beside.optimum(same).cost
         except CommonwattError:
@@ -204,8 +221,9 @@ class Dispatcher:
         return reasons.answers(self._grounds(schedule))
 
     def close(self) -> None:
-        """End the child process."""
+        """End the child processes."""
         self._worker.close()
+        self._coordination.close()
 
     def _grounds(self, schedule: Schedule) -> Grounds:
         if self._followed is None or self._followed[0] is not schedule:
@@ -222,17 +240,16 @@ class Dispatcher:
         )
 
     def _fresh(self, offers: Offers, objective: Objective, now: int) -> tuple[Schedule, int]:
-        require_divisible(offers)
         require_usable(offers, objective)
         problem = self._problem(offers, objective)
-        found = self._search.optimum(problem)
+        found = self._solved(problem)
         excess, cause, rounds = self._excess(found, offers), "", 0
         while rounds < self._search.budget.tightenings:
-            tighter = tightened(found, problem.limits, excess, self._search.budget.agree)
+            tighter = tightened(found, problem.rated, excess, self._search.budget.agree)
             if tighter is None:
                 break
             try:
-                found = self._search.optimum(replace(found.model.problem, limits=tighter))
+                found = self._solved(replace(found.problem, limits=tighter))
             except NoPlan as error:
                 cause = f"the plan was not tightened after the power flow disagreed: {error}"
                 break
@@ -243,21 +260,31 @@ class Dispatcher:
             at=now,
             schedule=schedule,
             offers=offers,
-            limits=found.model.problem.limits,
-            active=found.model.grid.active,
+            limits=found.problem.limits,
+            active=found.active,
             row_price=found.row_price,
-            net_kw=found.model.net_kw(found.x),
+            net_kw=found.net_kw,
             around_kw=problem.around_kw,
-            planned_eur=found.cost,
+            planned_eur=found.cost_eur,
             certificate=certified(
                 found,
-                problem.limits,
+                problem.rated,
                 excess,
                 tightenings=rounds,
                 closures=self._search.closures,
+                confidence=None if offers.doubt is None else self._confidence,
             ),
         )
         return schedule, rounds
+
+    def _solved(self, problem: Problem) -> Solution:
+        """By one linear programme, or by prices where that would be too large or cannot hold it."""
+        if self._by_prices(problem):
+            return self._coordination.solution(problem)
+        return solution_of(self._search.optimum(problem))
+
+    def _by_prices(self, problem: Problem) -> bool:
+        return bool(problem.whole) or problem.cells > self._search.budget.direct
 
     def _problem(self, offers: Offers, objective: Objective) -> Problem:
         slots = len(offers.window)
@@ -266,6 +293,7 @@ class Dispatcher:
         require_usable_limits(limits)
         if self._fuse_kw is not None:
             limits = with_fuses(limits, self._fuse_kw)
+        rated = limits if offers.allowed is None else with_allowed(limits, offers.allowed)
         store = stores.gathered(offers.storage, slots)
         store = without_burning(store, objective.energy_price, limits.loss)
         return Problem(
@@ -274,10 +302,18 @@ class Dispatcher:
             store=store,
             bounds=stores.reach(store, offers.window.hours),
             envelope=bands.gathered(offers.envelope, slots),
-            limits=limits,
+            limits=self._surely(rated, offers),
+            rated=rated,
             around_kw=around,
             objective=objective,
+            whole=tuple(rows for rows in _whole(offers) if len(rows)),
         )
+
+    def _surely(self, rated: Limits, offers: Offers) -> Limits:
+        """`rated`, tightened so that they hold with the probability chosen."""
+        if self._confidence is None or offers.doubt is None:
+            return rated
+        return chance.tightened(rated, offers.doubt, self._confidence)
 
     def _around(self, offers: Offers) -> F:
         """(C,T) the operating point: what nobody moves, the last plan, and wishes beside it."""
@@ -288,17 +324,11 @@ class Dispatcher:
             parts.append((band.connection[new], band.want_kw[new]))
         return summed(offers.fixed_kw, *parts)
 
-    def _excess(self, found: Optimum, offers: Offers) -> F:
-        """(R,T) signed breach of every limit: the network's by power flow, fuses by addition."""
-        net, limits = found.model.net_kw(found.x), found.model.problem.limits
+    def _excess(self, found: Solution, offers: Offers) -> F:
+        """(R,T) signed breach of every limit: the network's by power flow, sites' by addition."""
+        net = found.net_kw
         seen = self._network.check(offers.window, net, offers.fixed_kvar).excess
-        if self._fuse_kw is None:
-            return seen
-        fuse = self._fuse_kw[:, None]
-        beyond = np.maximum(net - fuse, 0.0) + np.minimum(net + fuse, 0.0)
-        return np.vstack(
-            [seen, np.where(np.abs(beyond) > 1e-9 * limits.high.shape[1], beyond, 0.0)]
-        )
+        return np.vstack([seen, site_excess(found.problem.rated, len(seen), net)])
 
     def _fallback(self, offers: Offers, now: int, cause: str) -> Schedule:
         made = self._made
@@ -309,7 +339,7 @@ class Dispatcher:
         return continued(made.schedule, offers, f"{cause}; the last plan goes on")
 
 
-def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limits | None:
+def tightened(found: Solution, original: Limits, excess: F, agree: float) -> Limits | None:
     """The limits moved in by as much as the AC power flow finds the plan worse than the rows said.
 
     Args:
@@ -321,8 +351,8 @@ def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limi
     Returns:
         Limits to plan with again, or None where power flow and rows agree.
     """
-    now = found.model.problem.limits
-    value = original.sens @ found.model.net_kw(found.x)
+    now = found.problem.limits
+    value = original.sens @ found.net_kw
     size = sizes(original)[:, None]
     above, below = excess - (value - original.high), excess - (value - original.low)
     tol = agree * size
@@ -334,6 +364,10 @@ def tightened(found: Optimum, original: Limits, excess: F, agree: float) -> Limi
     crossed = low > high
     middle = (np.where(crossed, low, 0.0) + np.where(crossed, high, 0.0)) / 2
     return replace(now, low=np.where(crossed, middle, low), high=np.where(crossed, middle, high))
+
+
+def _whole(offers: Offers) -> tuple[Profile | Modes, ...]:
+    return (*offers.profile, *offers.modes)
 
 
 def _wants(offers: Offers, asset: I) -> F:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Limits, Storage
+from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.bands import Bands, add_bands
 from commonwatt.platform.dispatch.lp import Lp, Sheet
 from commonwatt.platform.dispatch.objective import Objective
+from commonwatt.platform.dispatch.reserve import Ready, add_reserve
 from commonwatt.platform.dispatch.stores import Reach, Stores, add_stores
 from commonwatt.platform.dispatch.wires import Grid, Moves, Wires, add_grid
 
@@ -26,9 +27,12 @@ class Problem:
         store: every storage row, its bounds already closed where waste would pay.
         bounds: where its levels can be.
         envelope: every envelope row.
-        limits: all limits of the wires, fuses included, tightened where the AC disagreed.
+        limits: all limits of the wires, fuses included, tightened for what may come otherwise and
+            where the AC disagreed.
+        rated: the same as they are.
         around_kw: (C,T) the operating point they were linearised around.
         objective: system prices.
+        whole: rows that run as a whole or not at all; no linear programme holds them.
     """
 
     window: Window
@@ -37,8 +41,15 @@ class Problem:
     bounds: Reach
     envelope: Envelope
     limits: Limits
+    rated: Limits
     around_kw: F
     objective: Objective
+    whole: tuple[Profile | Modes, ...] = ()
+
+    @property
+    def cells(self) -> int:
+        """Rows × slots that may move."""
+        return (len(self.store) + len(self.envelope)) * len(self.window)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +61,7 @@ class Model:
     stores: Stores
     bands: Bands
     grid: Grid
+    ready: Ready | None = None
 
     def net_kw(self, x: F) -> F:
         """(C,T) power of every connection in solution `x`."""
@@ -68,6 +80,8 @@ class Model:
         limits, grid = self.problem.limits, self.grid
         hours = self.problem.window.hours
         price: F = (1 + limits.loss) * (dual[grid.balance] / hours)
+        if grid.lost.size:
+            price += limits.loss * (dual[grid.lost] / hours)
         if grid.active.size:
             weight = np.where(grid.limit_row >= 0, dual[grid.limit_row], 0.0) / hours
             price -= limits.sens[grid.active].T @ weight
@@ -106,4 +120,6 @@ def assembled(problem: Problem, active: I) -> Model:
         hours=hours,
     )
     grid = add_grid(sheet, moves, wires)
-    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid)
+    reserve = problem.objective.reserve
+    ready = None if reserve is None else add_reserve(sheet, stores, bands, reserve)
+    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid, ready=ready)

@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import signal
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -132,15 +133,15 @@ def _die_first() -> None:
         score.write("1000")
 
 
-def main(handle: int) -> None:
+def main(handle: int, answer: Callable[[Any], dict[str, Any]]) -> None:
     """Answer every problem that comes through the socket `handle` until its other end closes."""
     _die_with_parent()
     _die_first()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(handle) as pipe, contextlib.suppress(EOFError, OSError):
         while True:
-            pipe.send(solved(pipe.recv()))
+            pipe.send(answer(pipe.recv()))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), solved)

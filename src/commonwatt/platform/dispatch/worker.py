@@ -62,7 +62,7 @@ class Worker:
         return self._living().process.pid
 
     def solve(self, problem: dict[str, Any], wall_s: float) -> dict[str, Any]:
-        """The child's answer to `problem` (see `solve.solved`).
+        """The child's answer to `problem` (see `solve.solved`, `coordinate.coordinated`).
 
         Raises:
             NoPlan: the child died or was silent for `wall_s` seconds; it has been replaced.

@@ -195,6 +195,29 @@ def families(offers: Offers) -> tuple[Family, ...]:
     return tuple(rows for rows in found if len(rows))
 
 
+def reached(tables: tuple[Family, ...], connections: int, slots: int) -> tuple[F, F]:
+    """(C,T) least and most power that the rows of every connection could take together."""
+    least, most = np.zeros((2, connections, slots))
+    for rows in tables:
+        low, high = _extremes(rows)
+        np.add.at(least, rows.connection, low)
+        np.add.at(most, rows.connection, high)
+    return least, most
+
+
+def _extremes(rows: Family) -> tuple[F, F]:
+    """Least and most power of every row, (N,T) or (N,1)."""
+    if isinstance(rows, Storage):
+        return -rows.feed_kw, rows.draw_kw
+    if isinstance(rows, Envelope):
+        return np.minimum(rows.low_kw, rows.want_kw), np.maximum(rows.high_kw, rows.want_kw)
+    power = rows.shape_kw if isinstance(rows, Profile) else rows.power_kw
+    low, high = power.min(axis=1, keepdims=True), power.max(axis=1, keepdims=True)
+    return (
+        (np.minimum(low, 0.0), np.maximum(high, 0.0)) if isinstance(rows, Profile) else (low, high)
+    )
+
+
 def taken(rows: R, pick: I) -> R:
     """The rows `pick` alone; tables that say the same in every slot keep saying it in no memory."""
     names = type(rows).__dataclass_fields__

@@ -25,4 +25,4 @@ def lower_bound(market: Market, duals: Duals, responses_eur: float) -> float:
     peaks = float((market.peak_price - paid) @ market.reached)
     above, below = duals.limit > 0, duals.limit < 0
     room = float(duals.limit[above] @ market.high[above] + duals.limit[below] @ market.low[below])
-    return given + peaks - room + responses_eur
+    return given + market.lost_eur + peaks - room + responses_eur

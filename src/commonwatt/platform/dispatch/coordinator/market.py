@@ -6,12 +6,13 @@ flexible rows at a place; what nobody can move is already taken off the limits' 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Limits
+from commonwatt.kernel.flexibility import Limits, Offers
+from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.wires import substation_kw
@@ -19,6 +20,25 @@ from commonwatt.platform.dispatch.wires import substation_kw
 _ALIKE = 0.7
 """Cosine of two limits' sensitivities from which they count as moving together."""
 _BROKEN = 1e-7
+
+
+def onto(price: F, before: Window, now: Window) -> F:
+    """`price` (..., T) of one window for another: what it was then, the last one beyond it."""
+    moved: F = price[..., _slots(before, now)]
+    return moved
+
+
+def _slots(before: Window, now: Window) -> I:
+    """(T,) the slot of `before` in which each slot of `now` begins, the nearest if none."""
+    at = np.searchsorted(before.edges, now.starts, side="right") - 1
+    return np.clip(at, 0, len(before) - 1)
+
+
+def _breakable(limits: Limits, least_kw: F, most_kw: F) -> I:
+    """Limits that connections could break between `least_kw` and `most_kw` (C,T)."""
+    up, down = limits.sens.maximum(0), limits.sens.minimum(0)
+    most, least = up @ most_kw + down @ least_kw, up @ least_kw + down @ most_kw
+    return np.flatnonzero(((most > limits.high) | (least < limits.low)).any(axis=1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,13 +63,22 @@ class Duals:
             limit=(1 - share) * self.limit + share * other.limit,
         )
 
+    def onto(self, before: Window, now: Window) -> Duals:
+        """Prices of the window `before` for the window `now`; see `onto`."""
+        wider = now.hours / before.hours[_slots(before, now)]
+        return Duals(
+            up=onto(self.up, before, now) * wider,
+            down=onto(self.down, before, now) * wider,
+            limit=onto(self.limit, before, now) * wider,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Bill:
     """What the system pays for the powers of all places.
 
     Attributes:
-        total: €, energy, peaks and breaches together.
+        total: €, energy, losses, peaks and breaches together.
         breach: (R,T) by how much each limit is broken, below negative.
         substation_kw: (T,).
     """
@@ -66,12 +95,16 @@ class Market:
     Attributes:
         hours: (T,) width of the slots.
         place: (C,) place of every connection.
+        first: (P,) a connection of every place.
         loss: (P,T) marginal loss.
         sens: (R,P) of every limit.
         low: (R,T) room below, and
         high: (R,T) above, left by what nobody moves.
         breach_price: (R,) €/(unit·h).
-        name: (R,) of the limits.
+        row: (R,) which of the network's limits these are: those that could be broken at all.
+        name: (R,) of them.
+        lost_eur: what the wires lose if no flexible row takes any, at `loss_price`.
+        loss_price: €/kWh lost, beside the energy's own price.
         base_kw: (T,) substation power if no flexible row took any.
         energy_price: (T,) €/kWh at the substation.
         day: (T,) index of the local day.
@@ -81,12 +114,16 @@ class Market:
 
     hours: F
     place: I
+    first: I
     loss: F
     sens: F
     low: F
     high: F
     breach_price: F
+    row: I
     name: tuple[str, ...]
+    lost_eur: float
+    loss_price: float
     base_kw: F
     energy_price: F
     day: I
@@ -95,10 +132,25 @@ class Market:
 
     @classmethod
     def of(
-        cls, fixed_kw: F, limits: Limits, around_kw: F, objective: Objective, hours: F
+        cls, offers: Offers, limits: Limits, around_kw: F, objective: Objective, reach: tuple[F, F]
     ) -> Market:
-        """From what a plan is made of; `fixed_kw`, `around_kw` (C,T)."""
+        """From what a plan is made of.
+
+        Args:
+            offers: gives the window and what nobody moves.
+            limits: the wires, linearised around
+            around_kw: (C,T) this operating point.
+            objective: system prices.
+            reach: (C,T) least and most that the rows of each connection can take together.
+        """
+        fixed_kw, hours = offers.fixed_kw, offers.window.hours
+        row = _breakable(limits, fixed_kw + reach[0], fixed_kw + reach[1])
+        limits = replace(
+            limits, name=tuple(limits.name[r] for r in row), sens=limits.sens[row],
+            low=limits.low[row], high=limits.high[row], price=limits.price[row],
+        )  # fmt: skip
         dense = limits.sens.toarray()
+        lost = limits.loss_kw + (limits.loss * (fixed_kw - around_kw)).sum(axis=0)
         alike = np.vstack([dense, limits.loss.T])
         _, one, place = np.unique(alike, axis=1, return_index=True, return_inverse=True)
         days, day = np.unique(objective.day, return_inverse=True)
@@ -107,12 +159,16 @@ class Market:
         return cls(
             hours=hours,
             place=place.reshape(-1).astype(np.int64),
+            first=one,
             loss=limits.loss[one],
             sens=dense[:, one],
             low=limits.low - value,
             high=limits.high - value,
             breach_price=limits.price,
+            row=row,
             name=limits.name,
+            lost_eur=objective.loss_price * float(lost @ hours),
+            loss_price=objective.loss_price,
             base_kw=substation_kw(limits, fixed_kw, around_kw),
             energy_price=objective.energy_price,
             day=day.astype(np.int64),
@@ -140,6 +196,7 @@ class Market:
         """(P,T) €/kWh that one more kW at each place costs everybody."""
         slot = self.energy_price * self.hours + duals.up - duals.down
         shared = (1 + self.loss) * slot + self.sens.T @ duals.limit
+        shared += self.loss * (self.loss_price * self.hours)
         price: F = shared / self.hours
         return price
 
@@ -179,5 +236,7 @@ class Market:
         breach = np.maximum(value - self.high, 0.0) - np.maximum(self.low - value, 0.0)
         paid = float(self.breach_price @ (np.abs(breach) @ self.hours))
         energy = float(self.energy_price @ (flow * self.hours))
+        lost = float((self.loss * power_kw).sum(axis=0) @ self.hours)
+        energy += self.lost_eur + self.loss_price * lost
         total = energy + self.peak_price * float(peak.sum()) + paid
         return Bill(total=total, breach=breach, substation_kw=flow)

@@ -28,7 +28,8 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     Nothing to count references of, then: the counting takes four fifths of a dynamic programme's
     time, which hands the same few arrays to small functions a thousand times.
     """
-    compile_ = numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)
+    options: dict[str, Any] = {"forceinline": True, "_nrt": False}
+    compile_ = numba.njit(cache=True, nogil=True, **options)
     return cast("Callable[P, R]", compile_(function))
 
 
