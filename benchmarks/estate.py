@@ -67,7 +67,7 @@ def case(count: int, seed: int = 0) -> Case:
     first = dict(zip(size, np.cumsum([0, *size.values()]).tolist(), strict=False))
     people = np.bincount(home, minlength=len(city.connections))[:, None]
     base = people * demand(dice, people.shape)
-    rated = dice.uniform(8, 16, size["roofs"])
+    rated = dice.uniform(5, 12, size["roofs"])
     roof = roofs(rated, at["roofs"], first["roofs"])
     sun = np.zeros_like(base)
     np.add.at(sun, roof.connection, -roof.want_kw)
