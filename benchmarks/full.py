@@ -1,8 +1,8 @@
 """The whole problem at once, through the dispatcher, on wires that an AC power flow judges.
 
-    python benchmarks/full.py                       # 1,000 and 10,000 assets
-    python benchmarks/full.py --sizes 100000        # on the medium-voltage grid of a city
-    python benchmarks/full.py --quick               # 300 assets
+    python benchmarks/full.py                 # 1,000 and 3,000 assets in a town, 40,000 in a city
+    python benchmarks/full.py --sizes 10000   # any others
+    python benchmarks/full.py --quick         # 300 assets
 
 `estate.py` says what is planned for: all families with V2G, fuses, export limits and errors. Up to
 20,000 assets the wires are those of a generated town, four assets a home; beyond, those of
@@ -304,7 +304,7 @@ def _words(part: Row) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 3_000, 40_000])
     parser.add_argument("--patience", type=float, default=900.0, help="s for one search by prices")
     parser.add_argument("--quick", action="store_true", help="300 assets")
     parser.add_argument("--json", action="store_true", help="print JSON")
