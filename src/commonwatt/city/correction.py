@@ -8,7 +8,7 @@ controller is dead, devices are back at their plan a minute later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from commonwatt.city.model import City
 from commonwatt.city.steps import Glance
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers
-from commonwatt.kernel.intervals import STEP_S
+from commonwatt.kernel.intervals import SLOT_S, STEP_S
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.correction import Caps, Movers, Patience, Reading, corrected
@@ -78,6 +78,10 @@ class Correction:
         wires: whose rows are watched.
         gauges: reads them.
         patience: how quickly it lets go.
+
+    Attributes:
+        looked: city time of the last look.
+        past: start of the slot before, and who was held in it.
     """
 
     def __init__(
@@ -96,17 +100,18 @@ class Correction:
         self._caps = Caps.none(nobody, len(self._names))
         self._movers = self._of(nobody, *np.zeros((3, 0)))
         self._told = nobody
-        self._looked = 0
+        self.looked = 0
         self._holds: dict[int, Hold] = {}
+        self.past: tuple[int, Sequence[Hold]] = (0, ())
 
     @property
     def memory(self) -> tuple[Caps, Movers, I, int]:
         """What the next look goes on from."""
-        return self._caps, self._movers, self._told, self._looked
+        return self._caps, self._movers, self._told, self.looked
 
     @memory.setter
     def memory(self, memory: tuple[Caps, Movers, I, int]) -> None:
-        self._caps, self._movers, self._told, self._looked = memory
+        self._caps, self._movers, self._told, self.looked = memory
 
     @property
     def holds(self) -> Sequence[Hold]:
@@ -118,22 +123,35 @@ class Correction:
         """Who is held now, by asset index."""
         return self._caps.asset[self._caps.held]
 
-    def renew(self, offers: Sequence[Offers], low_kw: F, high_kw: F, now: int) -> Commands:
+    @property
+    def now(self) -> Sequence[Hold]:
+        """How those are held who are held now; `since` is when that began in this slot."""
+        found = []
+        for hold in self._held(self.looked, 0):
+            known = self._holds.get(hold.asset, hold)
+            found.append(replace(hold, since=known.since, seconds=known.seconds))
+        return found
+
+    def renew(
+        self, offers: Sequence[Offers], low_kw: F, high_kw: F, people: I, now: int
+    ) -> Commands:
         """Begin a slot under a new plan.
 
         Args:
             offers: of all sectors; what none of them offers is not moved.
             low_kw: (A,) of the commands in force, -inf for none.
             high_kw: (A,) likewise, inf for none.
+            people: assets under a person's override: left alone.
             now: start of the slot.
 
         Returns:
             The corrections that go on.
         """
         self._movers = self._permitted(offers, low_kw, high_kw)
-        self._caps = self._caps.under(self._movers)
-        self._holds, self._looked = {}, now
-        return self._commands(np.empty(0, np.int64), now, STEP_S)
+        self._caps = self._caps.under(self._movers).freed(people)
+        self.past = (now - SLOT_S, self.holds)
+        self._holds, self.looked = {}, now
+        return self._commands(people, now, STEP_S)
 
     def look(self, glance: Glance | None, people: I, now: int, step_s: int = STEP_S) -> Commands:
         """Correct by what was measured.
@@ -147,13 +165,12 @@ class Correction:
         Returns:
             An envelope for everybody who is held, and one without bounds for whom is let go.
         """
-        passed = now - self._looked
+        passed = now - self.looked
         reading = self._reading(glance if glance and now - glance.time <= STALE_S else None)
         self._note(now, passed)
         caps = corrected(self._caps, self._movers, reading, float(passed), self._patience)
-        free = np.isin(np.tile(caps.asset, 2), people)
-        self._caps = caps.freed(free)
-        self._looked = now
+        self._caps = caps.freed(people)
+        self.looked = now
         return self._commands(people, now, step_s)
 
     def _commands(self, people: I, now: int, step_s: int) -> Commands:
@@ -178,19 +195,23 @@ class Correction:
 
     def _note(self, now: int, passed: int) -> None:
         """Remember for how long who was held to what since the last look."""
+        for hold in self._held(now - passed, passed):
+            known = self._holds.get(hold.asset)
+            self._holds[hold.asset] = hold if known is None else known.also(hold)
+
+    def _held(self, since: int, seconds: int) -> Iterator[Hold]:
+        """Who is held under the caps as they are."""
         caps, movers = self._caps, self._movers
         for k in np.flatnonzero(caps.held).tolist():
             draws = bool(np.isfinite(caps.draw_kw[k]))
-            hold = Hold(
+            yield Hold(
                 asset=int(caps.asset[k]),
-                since=now - passed,
-                seconds=passed,
+                since=since,
+                seconds=seconds,
                 to_kw=float(caps.draw_kw[k] if draws else -caps.feed_kw[k]),
                 of_kw=float(movers.draw_kw[k] if draws else -movers.feed_kw[k]),
                 limit=self._names[int(caps.limit[k])],
             )
-            known = self._holds.get(hold.asset)
-            self._holds[hold.asset] = hold if known is None else known.also(hold)
 
     def _reading(self, glance: Glance | None) -> Reading:
         rows, units = len(self._names), self._movers.asset

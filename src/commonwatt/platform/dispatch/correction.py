@@ -153,9 +153,10 @@ class Caps:
         limit: I = rows.max(axis=0)
         return limit
 
-    def freed(self, which: B) -> Caps:
-        """The same without the caps of the columns `which` (2K,)."""
-        return replace(self, kw=np.where(which, np.inf, self.kw))
+    def freed(self, asset: I) -> Caps:
+        """The same without the caps of some assets, by index."""
+        gone = np.isin(np.tile(self.asset, 2), asset)
+        return replace(self, kw=np.where(gone, np.inf, self.kw))
 
     def under(self, movers: Movers) -> Caps:
         """The same caps under another plan: never above what it permits, never below a need.
