@@ -80,6 +80,7 @@ class Correction:
         patience: how quickly it lets go.
 
     Attributes:
+        movers: who may be held back under the plan in force.
         looked: city time of the last look.
         past: start of the slot before, and who was held in it.
     """
@@ -98,7 +99,7 @@ class Correction:
         self._rated[city.table("pv").ix] = city.table("pv").f("rated_kw")
         nobody = np.empty(0, dtype=np.int64)
         self._caps = Caps.none(nobody, len(self._names))
-        self._movers = self._of(nobody, *np.zeros((3, 0)))
+        self.movers = self._of(nobody, *np.zeros((3, 0)))
         self._told = nobody
         self.looked = 0
         self._holds: dict[int, Hold] = {}
@@ -107,11 +108,11 @@ class Correction:
     @property
     def memory(self) -> tuple[Caps, Movers, I, int]:
         """What the next look goes on from."""
-        return self._caps, self._movers, self._told, self.looked
+        return self._caps, self.movers, self._told, self.looked
 
     @memory.setter
     def memory(self, memory: tuple[Caps, Movers, I, int]) -> None:
-        self._caps, self._movers, self._told, self.looked = memory
+        self._caps, self.movers, self._told, self.looked = memory
 
     @property
     def holds(self) -> Sequence[Hold]:
@@ -147,8 +148,8 @@ class Correction:
         Returns:
             The corrections that go on.
         """
-        self._movers = self._permitted(offers, low_kw, high_kw)
-        self._caps = self._caps.under(self._movers).freed(people)
+        self.movers = self._permitted(offers, low_kw, high_kw)
+        self._caps = self._caps.under(self.movers).freed(people)
         self.past = (now - SLOT_S, self.holds)
         self._holds, self.looked = {}, now
         return self._commands(people, now, STEP_S)
@@ -168,7 +169,7 @@ class Correction:
         passed = now - self.looked
         reading = self._reading(glance if glance and now - glance.time <= STALE_S else None)
         self._note(now, passed)
-        caps = corrected(self._caps, self._movers, reading, float(passed), self._patience)
+        caps = corrected(self._caps, self.movers, reading, float(passed), self._patience)
         self._caps = caps.freed(people)
         self.looked = now
         return self._commands(people, now, step_s)
@@ -201,7 +202,7 @@ class Correction:
 
     def _held(self, since: int, seconds: int) -> Iterator[Hold]:
         """Who is held under the caps as they are."""
-        caps, movers = self._caps, self._movers
+        caps, movers = self._caps, self.movers
         for k in np.flatnonzero(caps.held).tolist():
             draws = bool(np.isfinite(caps.draw_kw[k]))
             yield Hold(
@@ -214,7 +215,7 @@ class Correction:
             )
 
     def _reading(self, glance: Glance | None) -> Reading:
-        rows, units = len(self._names), self._movers.asset
+        rows, units = len(self._names), self.movers.asset
         if glance is None:
             nothing = np.full(rows, np.nan)
             return Reading(
