@@ -5,9 +5,9 @@
     python benchmarks/correction.py --quick      # six hours, once
 
 Ours is a plan every 15 min with a correction every 10 s, the peer the same plan without one: each
-with the case's margin, and with none in the plan. Every overload is counted at 10 s from an AC power flow of
-the field's truth. *Hindsight* holds back, in the very step it looks at, exactly what breaks a limit
-in the plan's own run: no correction can leave less overload, though it ignores what is caught up.
+with the case's margin, and with none in the plan. Every overload is counted at 10 s from an AC
+power flow of the field's truth. *Hindsight* holds back, in the very step it looks at, exactly what
+breaks a limit in the plan's own run: the least that must be, with nothing caught up later.
 Seeds come from the commit id, `--luck` repeats those of another commit.
 """
 
