@@ -122,7 +122,7 @@ class Life:
         ]
         jobs = [Job(job.name, job.run, job.cadence_s, job.deadline_s, done) for job in steps]
         looked = self._now - STEP_S if self._done is None else self._done
-        self._looks = Job("correct", self._correct, STEP_S, STEP_S, looked)
+        self._looks = Job("correct", self._correct, cadence_at(self.clock.factor), STEP_S, looked)
         jobs.insert(len(self.brain.jobs()), self._looks)
         Loop(self.clock, jobs, late=lambda _name: None).run_until(until)
 
