@@ -152,7 +152,7 @@ class Correction:
         self._caps = self._caps.under(self.movers).freed(people)
         self.past = (now - SLOT_S, self.holds)
         self._holds, self.looked = {}, now
-        return self._commands(people, now, STEP_S)
+        return self._commands(now, STEP_S)
 
     def look(self, glance: Glance | None, people: I, now: int, step_s: int = STEP_S) -> Commands:
         """Correct by what was measured.
@@ -172,9 +172,9 @@ class Correction:
         caps = corrected(self._caps, self.movers, reading, float(passed), self._patience)
         self._caps = caps.freed(people)
         self.looked = now
-        return self._commands(people, now, step_s)
+        return self._commands(now, step_s)
 
-    def _commands(self, people: I, now: int, step_s: int) -> Commands:
+    def _commands(self, now: int, step_s: int) -> Commands:
         caps, held = self._caps, self._caps.held
         asset, gone = caps.asset[held], np.setdiff1d(self._told, caps.asset[held])
         self._told = asset
@@ -190,7 +190,7 @@ class Correction:
             ),
             author=FEEDER,
         )
-        reason = "overridden by a person" if people.size else "let go by the feeder's correction"
+        reason = "let go by the feeder's own correction"
         free = Commands.bands(gone, np.array(-np.inf), np.array(np.inf), now, reason, FEEDER)
         return Commands.gathered([holding, free], FEEDER)
 
