@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -248,6 +249,7 @@ def evening(case: str, seed: int, hours: int) -> list[Outcome]:
     for arm in ARMS:
         margin = 0.0 if "no margin" in arm else CASES[case].margin
         found += live(city, past, arm, margin=margin, seed=seed, hours=hours)
+        print(json.dumps(asdict(found[-1])), file=sys.stderr, flush=True)
     return found
 
 
