@@ -59,9 +59,9 @@ def town(count: int, seed: int = 0) -> Town:
 def prices() -> Objective:
     """Energy with carbon at 8 ct/kg, and 0.20 €/kW of the day's peak."""
     clock = clocks()
-    wholesale = 0.09 + 0.035 * np.cos((clock - 19) / 24 * 2 * np.pi)
-    wholesale -= 0.05 * np.exp(-(((clock - 13) / 2.5) ** 2))
-    carbon = 0.35 + 0.1 * np.cos((clock - 20) / 24 * 2 * np.pi)
+    day = 2 * np.pi * (clock - 20) / 24
+    wholesale = 0.09 + 0.02 * np.cos(day) + 0.03 * np.cos(2 * day)
+    carbon = 0.35 + 0.1 * np.cos(day)
     return Objective(
         energy_price=wholesale + 0.08 * carbon,
         day=np.zeros(SLOTS, dtype=np.int64),
@@ -114,12 +114,12 @@ def flat(value: np.ndarray | float, count: int) -> np.ndarray:
 def cars(dice: np.random.Generator, count: int, first: int) -> Storage:
     """Plugged in in the evening until the morning, or for a while by day."""
     night = dice.random(count) < 0.75
-    comes = np.where(night, dice.normal(26, 6, count), dice.uniform(0, 16, count))
+    comes = np.where(night, dice.normal(26, 4, count), dice.uniform(0, 16, count))
     stays = np.where(night, dice.normal(50, 8, count), dice.uniform(16, 34, count))
     comes = np.clip(comes.astype(np.int64), 0, SLOTS - 9)
     leaves = np.clip(comes + stays.astype(np.int64), comes + 8, SLOTS)
     power = dice.choice([3.7, 7.4, 11.0], count, p=[0.3, 0.3, 0.4])
-    need = np.minimum(dice.gamma(3.0, 2.0, count), 0.9 * power * (leaves - comes) * HOURS * 0.92)
+    need = np.minimum(dice.gamma(3.0, 3.3, count), 0.9 * power * (leaves - comes) * HOURS * 0.92)
     slot = np.arange(SLOTS)
     draw = power[:, None] * ((slot >= comes[:, None]) & (slot < leaves[:, None]))
     low = np.full((count, SLOTS), -np.inf)
@@ -212,6 +212,18 @@ def task(case: Town) -> Task:
     return Task.of(case.offers, case.limits, case.offers.fixed_kw, case.objective)
 
 
+def unruled(work: Task, cap_kw: float) -> dict[str, float]:
+    """Peak over the transformer's cap if all chase the energy price, or hurry: no coordination."""
+    market = work.market
+    hurry = np.broadcast_to(np.linspace(1e-4, 2e-4, SLOTS), market.loss.shape)
+    prices = {"herding": market.price(market.no_duals()), "hurrying": hurry.copy()}
+    return {
+        name: float((market.base_kw + work.shards[0].priced(price).power_kw.sum(axis=0)).max())
+        / cap_kw
+        for name, price in prices.items()
+    }
+
+
 def timed(work: Task, effort: Effort, start: object = None) -> tuple[Outcome, float, float]:
     """Outcome, wall and CPU seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
@@ -224,13 +236,15 @@ def measured(count: int, *, warm: bool, direct: bool) -> dict[str, float]:
     case = town(count)
     effort = Effort(gap=2e-3 if count > 300_000 else 1e-4 if count <= 1000 else 1e-3)
     work = task(case)
+    cap = case.limits.high[0, 0]
+    alone = unruled(work, cap)
     outcome, wall, cpu = timed(work, effort)
     sure = outcome.certificate
     breach = np.abs(sure.breach).max(axis=1)
     row = {
-        "assets": count, "wall_s": wall, "cpu_s": cpu, "rounds": sure.rounds,
+        "assets": count, **alone, "wall_s": wall, "cpu_s": cpu, "rounds": sure.rounds,
         "columns": sure.columns, "gap": sure.gap, "whole_gap": sure.whole_gap,
-        "cap_breach": breach[0] / case.limits.high[0, 0], "voltage_breach_pu": breach[1:].max(),
+        "cap_breach": breach[0] / cap, "voltage_breach_pu": breach[1:].max(),
         "limits_priced": int((outcome.duals.limit != 0).sum()),
         "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur,
     }  # fmt: skip

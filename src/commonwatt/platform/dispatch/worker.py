@@ -22,7 +22,7 @@ from commonwatt.kernel.errors import NoPlan
 PROGRAM = Path(__file__).with_name("solve.py")
 
 
-class _Child:
+class Child:
     """One running child and our end of its socket."""
 
     def __init__(self, program: Path) -> None:
@@ -53,7 +53,7 @@ class Worker:
 
     def __init__(self, program: Path = PROGRAM) -> None:
         self.program = program
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._burial: weakref.finalize[..., Worker] | None = None
 
     @property
@@ -98,12 +98,12 @@ class Worker:
             with contextlib.suppress(OSError):
                 child.end()
 
-    def _living(self) -> _Child:
+    def _living(self) -> Child:
         child = self._child
         if child is not None and (child.owner != os.getpid() or child.process.poll() is not None):
             self.close()
             child = None
         if child is None:
-            child = self._child = _Child(self.program)
+            child = self._child = Child(self.program)
             self._burial = weakref.finalize(self, child.end)
         return child

@@ -19,14 +19,20 @@ def levels(rows: Storage, power_kw: F, hours: F) -> F:
     return level
 
 
-def private_eur(rows: Storage | Envelope, power_kw: F, hours: F) -> float:
-    """€ of wear, of being short, of the level left at the end; or of leaving one's wish."""
+def private_eur(rows: Storage | Envelope, power_kw: F, hours: F) -> F:
+    """(N,) € of wear, of being short, of the level left at the end; or of leaving one's wish."""
     if isinstance(rows, Envelope):
         above = np.maximum(power_kw - rows.want_kw, 0.0)
         below = np.maximum(rows.want_kw - power_kw, 0.0)
-        return float(((rows.up_price * above + rows.down_price * below) * hours).sum())
+        return _summed((rows.up_price * above + rows.down_price * below) * hours)
     level = levels(rows, power_kw, hours)
     wanted = np.where(rows.short_price > 0, rows.low_kwh, -np.inf)
-    short = float((rows.short_price * np.maximum(0.0, wanted - level)).sum())
-    wear = float(rows.wear_price @ (np.abs(power_kw) @ hours))
-    return wear + short - float(rows.end_price @ level[:, -1])
+    short = _summed(rows.short_price * np.maximum(0.0, wanted - level))
+    wear = rows.wear_price * _summed(np.abs(power_kw) * hours)
+    return wear + short - rows.end_price * level[:, -1]
+
+
+def _summed(table: F) -> F:
+    """(N,) sums over slots, the same for a row whatever rows stand beside it."""
+    found: F = np.ascontiguousarray(table).sum(axis=1)
+    return found

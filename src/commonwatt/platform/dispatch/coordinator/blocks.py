@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from commonwatt.kernel.flexibility import Envelope, Modes, Offers, Profile, Storage
 from commonwatt.kernel.units import B, F, I
-from commonwatt.platform.dispatch.coordinator.respond import envelope, modes, profile, storage
+from commonwatt.platform.dispatch.coordinator.respond import (
+    charge,
+    envelope,
+    modes,
+    profile,
+    storage,
+)
+from commonwatt.platform.dispatch.coordinator.respond.charge import Charge, condensed
 
 _FIELDS: dict[type, tuple[str, ...]] = {
     Storage: (
         "draw_kw", "feed_kw", "eta_in", "eta_out", "keep", "use_kwh", "low_kwh", "high_kwh",
         "short_price", "start_kwh", "wear_price", "end_price",
+    ),
+    Charge: (
+        "draw_kw", "eta", "need_kwh", "short_price", "room_kwh", "wear_price", "end_price",
+        "given_eur",
     ),
     Envelope: ("low_kw", "want_kw", "high_kw", "down_price", "up_price"),
     Profile: ("shape_kw", "earliest", "latest", "skip_price"),
@@ -22,12 +35,14 @@ _FIELDS: dict[type, tuple[str, ...]] = {
 }  # fmt: skip
 _RESPONSES: dict[type, Callable[[], Callable[..., None]]] = {
     Storage: storage.responses,
+    Charge: charge.responses,
     Envelope: envelope.responses,
     Profile: profile.responses,
     Modes: modes.responses,
 }
 
 Family = Storage | Envelope | Profile | Modes
+R = TypeVar("R", bound=Storage | Envelope | Profile | Modes | Charge)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +58,13 @@ class Answer:
     power_kw: F
     cost: F
     bound: F
+
+    @classmethod
+    def nothing(cls, groups: int, slots: int) -> Answer:
+        """Of `groups` that do nothing."""
+        return cls(
+            power_kw=np.zeros((groups, slots)), cost=np.zeros(groups), bound=np.zeros(groups)
+        )
 
     @classmethod
     def joined(cls, parts: list[Answer]) -> Answer:
@@ -68,16 +90,20 @@ class Block:
     """N rows of one family in K groups.
 
     Attributes:
-        rows: the family's record.
+        rows: the family's record, and
+        table: what of it decides how they answer.
         place: (K,) place of every group.
         order: (N,) rows, group by group.
         first: (K+1,) where each group begins in `order`.
+        number: (N,) of the rows in the whole town, which names their luck.
     """
 
     rows: Family
+    table: Family | Charge
     place: I
     order: I
     first: I
+    number: I
 
     @classmethod
     def by_place(cls, rows: Family, place: I, places: int) -> Block:
@@ -85,16 +111,36 @@ class Block:
         here = place[rows.connection]
         return cls(
             rows=rows,
+            table=_table(rows),
             place=np.arange(places, dtype=np.int64),
             order=np.argsort(here, kind="stable").astype(np.int64),
             first=np.concatenate([[0], np.cumsum(np.bincount(here, minlength=places))]),
+            number=np.arange(len(rows), dtype=np.int64),
         )
 
     @classmethod
     def by_row(cls, rows: Family, place: I) -> Block:
         """Every row a group of its own."""
         count = np.arange(len(rows) + 1, dtype=np.int64)
-        return cls(rows=rows, place=place[rows.connection], order=count[:-1], first=count)
+        return cls(
+            rows=rows,
+            table=_table(rows),
+            place=place[rows.connection],
+            order=count[:-1],
+            first=count,
+            number=count[:-1],
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels: of tables that say the same in every slot one column."""
+        table = None if self.table is self.rows else _narrowed(self.table)
+        return {**self.__dict__, "rows": _narrowed(self.rows), "table": table}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """As it was."""
+        rows = _widened(*state["rows"])
+        table = rows if state["table"] is None else _widened(*state["table"])
+        self.__dict__.update({**state, "rows": rows, "table": table})
 
     def only(self, chosen: B) -> Block:
         """The same groups with only those rows for which `chosen` (N,) says so."""
@@ -102,6 +148,20 @@ class Block:
         group = np.repeat(np.arange(self.place.size), np.diff(self.first))[stays]
         count = np.bincount(group, minlength=self.place.size)
         return replace(self, order=self.order[stays], first=np.concatenate([[0], np.cumsum(count)]))
+
+    def of_groups(self, chosen: B) -> Block:
+        """The rows of the groups `chosen` (K,) in tables of their own; the others stay, empty."""
+        count = np.where(chosen, np.diff(self.first), 0)
+        pick = self.order[np.repeat(chosen, np.diff(self.first))]
+        rows = taken(self.rows, pick)
+        return Block(
+            rows=rows,
+            table=rows if self.table is self.rows else taken(self.table, pick),
+            place=self.place,
+            order=np.arange(pick.size, dtype=np.int64),
+            first=np.concatenate([[0], np.cumsum(count)]),
+            number=self.number[pick],
+        )
 
     @property
     def whole(self) -> bool:
@@ -118,12 +178,9 @@ class Block:
         return self._asked(price[self.place], hours, weight, each)
 
     def _asked(self, price: F, hours: F, weight: F, each: F) -> Answer:
-        groups = self.place.size
-        answer = Answer(
-            power_kw=np.zeros((groups, hours.size)), cost=np.zeros(groups), bound=np.zeros(groups)
-        )
-        kind = type(self.rows)
-        fields = (getattr(self.rows, name) for name in _FIELDS[kind])
+        answer = Answer.nothing(self.place.size, hours.size)
+        kind = type(self.table)
+        fields = (getattr(self.table, name) for name in _FIELDS[kind])
         _RESPONSES[kind]()(
             self.first, self.order, price, hours, *fields,
             weight, answer.power_kw, answer.cost, answer.bound, each,
@@ -132,6 +189,52 @@ class Block:
 
 
 def families(offers: Offers) -> tuple[Family, ...]:
-    """Everything offered, storage first."""
-    found: tuple[Family, ...] = (*offers.storage, *offers.envelope, *offers.profile, *offers.modes)
+    """Everything offered, storage first; stores that only fill are kept apart from the others."""
+    storage = [part for rows in offers.storage for part in _parted(rows)]
+    found: tuple[Family, ...] = (*storage, *offers.envelope, *offers.profile, *offers.modes)
     return tuple(rows for rows in found if len(rows))
+
+
+def taken(rows: R, pick: I) -> R:
+    """The rows `pick` alone; tables that say the same in every slot keep saying it in no memory."""
+    names = type(rows).__dataclass_fields__
+    return replace(rows, **{name: _picked(getattr(rows, name), pick) for name in names})
+
+
+def _picked(table: NDArray[Any], pick: I) -> Any:
+    if _repeats(table):
+        return np.broadcast_to(table[pick, :1], (pick.size, table.shape[1]))
+    return table[pick]
+
+
+def _narrowed(rows: R) -> tuple[R, dict[str, int]]:
+    """One column of each table that says the same in every slot, and how wide it was."""
+    tables = {name: getattr(rows, name) for name in type(rows).__dataclass_fields__}
+    wide = {name: table.shape[1] for name, table in tables.items() if _repeats(table)}
+    return replace(rows, **{name: tables[name][:, :1] for name in wide}), wide
+
+
+def _widened(rows: R, wide: dict[str, int]) -> R:
+    tables: dict[str, Any] = {
+        name: np.broadcast_to(getattr(rows, name), (len(rows), slots))
+        for name, slots in wide.items()
+    }
+    return replace(rows, **tables)
+
+
+def _repeats(table: NDArray[Any]) -> bool:
+    return table.ndim == 2 and table.strides[1] == 0
+
+
+def _parted(rows: Storage) -> list[Storage]:
+    fills, _ = condensed(rows)
+    if fills.all() or not fills.any():
+        return [rows]
+    return [taken(rows, np.flatnonzero(fills)), taken(rows, np.flatnonzero(~fills))]
+
+
+def _table(rows: Family) -> Family | Charge:
+    if not isinstance(rows, Storage):
+        return rows
+    fills, charges = condensed(rows)
+    return charges if fills.all() else rows

@@ -16,13 +16,14 @@ from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
-from commonwatt.platform.dispatch.coordinator.disaggregate import Recipe, mixed, recipe, rounded
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
-from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
+from commonwatt.platform.dispatch.coordinator.recipe import Recipe, recipe
+from commonwatt.platform.dispatch.coordinator.shards import Pool
 
 _IMPROVES = 1e-9
 _NAMED = 1e-6
+_NONE = (0.0,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Effort:
         rounds: most rounds of prices.
         tries: noisy prices asked before the first master, so that it can mix.
         noise: their spread, a share of the price.
-        caution: share of the best-proved prices in what is asked next.
+        cautions: shares of the best-proved prices in what is asked next.
         seed: of the noise and of samples.
     """
 
@@ -42,7 +43,7 @@ class Effort:
     rounds: int = 60
     tries: int = 12
     noise: float = 0.1
-    caution: float = 0.5
+    cautions: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 0
 
 
@@ -68,21 +69,25 @@ class Certificate:
         lower_eur: no plan costs less.
         mixed_eur: what the best mixture costs, starts of whole rows mixed.
         cost_eur: what the plan costs, every whole row whole.
+        told_eur: the part of `lower_eur` that rests on the word of homes elsewhere.
         rounds: rounds of prices, and
         columns: answers kept.
         breach: (R,T) by how much the plan breaks each limit.
         broken: the names of the limits it breaks.
         price: (P,T) €/kWh of one more kW at each place.
+        notes: a sentence on every home whose word could not be taken, and what it is counted at.
     """
 
     lower_eur: float
     mixed_eur: float
     cost_eur: float
+    told_eur: float
     rounds: int
     columns: int
     breach: F
     broken: tuple[str, ...]
     price: F
+    notes: tuple[str, ...]
 
     @property
     def gap(self) -> float:
@@ -100,7 +105,7 @@ class Outcome:
     """A certified plan.
 
     Attributes:
-        powers: per shard and block, (N,T) power of every row.
+        powers: per shard and block, (N,T) power of every row that is ours.
         certificate: what is known of it.
         duals: prices that proved the bound, to start the next horizon from.
         trail: one entry per round.
@@ -135,12 +140,14 @@ class Coordinator:
     def run(self, start: Duals) -> Outcome:
         """A certified plan, searched from the prices `start`."""
         self._asked = []
-        place, count, whole = _shapes(self.pool)
-        master = Master(self.market, place, count)
-        state = self._begun(master, start, np.flatnonzero(count))
-        self._search(master, state, np.flatnonzero(count), place)
+        shape = self.pool.shape()
+        place, everyone = shape.place, np.flatnonzero(shape.count)
+        master = Master(self.market, place, shape.count)
+        state = self._begun(master, start, everyone)
+        self._search(master, state, everyone, place)
         mixed_eur = self._cost(state.mixture)
-        return self._settled(master, state, np.flatnonzero(whole * count), place, mixed_eur)
+        whole = np.flatnonzero(shape.whole * shape.count)
+        return self._settled(master, state, whole, place, mixed_eur)
 
     def _begun(self, master: Master, start: Duals, everyone: I) -> _State:
         """Answers to the first prices and to noisy ones beside them, and their best mixture."""
@@ -158,60 +165,63 @@ class Coordinator:
 
     def _search(self, master: Master, state: _State, groups: I, place: I) -> None:
         """Rounds of prices until the gap is certified; only `groups` may change what they do."""
-        market, effort, caution = self.market, self.effort, self.effort.caution
+        market, effort, cautions = self.market, self.effort, self.effort.cautions
         for n in range(effort.rounds + 1):
             upper = self._cost(state.mixture)
             state.trail.append(Round(lower=state.lower, upper=upper, columns=master.group.size))
             if n == effort.rounds or state.trail[-1].gap <= effort.gap:
                 return
-            ask = state.mixture.duals.mixed(state.best, caution)
-            answer = self._ask(market.price(ask))
-            proved = lower_bound(market, ask, float(answer.bound.sum()))
-            if proved > state.lower:
-                state.best, state.lower = ask, proved
+            answers, best = [], state.best
+            for caution in cautions:
+                ask = state.mixture.duals.mixed(best, caution)
+                answer = self._ask(market.price(ask))
+                answers.append((len(self._asked) - 1, answer))
+                proved = lower_bound(market, ask, float(answer.bound.sum()))
+                if proved > state.lower:
+                    state.best, state.lower = ask, proved
             strained = self._strained(state.mixture)
             state.box = np.where(
                 strained, 4 * state.box, np.maximum(state.box, self._box(state.best))
             )
             master.box(state.box)
-            chosen = groups[self._improves(answer, state.mixture, place)[groups]]
-            if not (chosen.size or strained.any()) and caution == 0.0:
+            found = False
+            for asked, answer in answers:
+                chosen = groups[self._improves(answer, state.mixture, place)[groups]]
+                found = found or chosen.size > 0
+                master.add(answer, chosen, asked)
+            if not (found or strained.any()) and cautions == _NONE:
                 return
-            caution = effort.caution if chosen.size else 0.0
-            master.add(answer, chosen, len(self._asked) - 1)
+            cautions = effort.cautions if found else _NONE
             state.mixture = master.solve()
 
     def _settled(
         self, master: Master, state: _State, whole: I, place: I, mixed_eur: float
     ) -> Outcome:
         """Every row's power: whole rows choose, the others make up for what that changes."""
-        rng, nothing = Rng(self.effort.seed), np.empty((0, 0))
         mix = self._recipe(master, state.mixture, place.size)
-        chosen = self.pool.map_shards(lambda shard, _: rounded(shard, mix, rng), nothing)
-        answer = Answer.summed([answer for _, answer in chosen])
+        answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
             master.box(np.full(state.box.shape, np.inf))
             master.fix(whole, answer)
             state.mixture = master.solve()
             mix = self._recipe(master, state.mixture, place.size)
-        places = place_count(self.market)
-        parts = self.pool.map_shards(lambda shard, _: mixed(shard, mix, places), nothing)
-        power = np.sum([part.power_kw for part in parts], axis=0)
-        np.add.at(power, place, answer.power_kw)
-        private = sum(part.cost for part in parts) + float(answer.cost.sum())
-        powers = [
-            [one if one.size else other for one, other in zip(some, part.powers, strict=True)]
-            for (some, _), part in zip(chosen, parts, strict=True)
-        ]
+        rest = self.pool.mixed(mix)
+        power = np.zeros((place_count(self.market), self.market.hours.size))
+        np.add.at(power, place, rest.power_kw + answer.power_kw)
+        private = float(rest.cost.sum()) + float(answer.cost.sum())
+        price = self.market.price(state.best)
+        told = self.pool.told(price)
         bill = self.market.bill(power)
         broken = np.flatnonzero((np.abs(bill.breach) > _NAMED).any(axis=1))
         certificate = Certificate(
             lower_eur=state.lower, mixed_eur=mixed_eur, cost_eur=private + bill.total,
-            rounds=len(state.trail), columns=master.group.size, breach=bill.breach,
-            broken=tuple(self.market.name[r] for r in broken),
-            price=self.market.price(state.best),
+            told_eur=told.bound_eur, rounds=len(state.trail), columns=master.group.size,
+            breach=bill.breach, broken=tuple(self.market.name[r] for r in broken), price=price,
+            notes=told.notes,
         )  # fmt: skip
-        return Outcome(powers=powers, certificate=certificate, duals=state.best, trail=state.trail)
+        return Outcome(
+            powers=self.pool.powers(), certificate=certificate, duals=state.best, trail=state.trail
+        )
 
     def _recipe(self, master: Master, mixture: Mixture, groups: int) -> Recipe:
         return recipe(self._asked, master.group, master.asked, mixture.share, groups)
@@ -221,7 +231,7 @@ class Coordinator:
 
     def _ask(self, price: F) -> Answer:
         self._asked.append(price)
-        return Answer.summed(self.pool.map_shards(Shard.priced, price))
+        return self.pool.priced(price)
 
     def _improves(self, answer: Answer, mixture: Mixture, place: I) -> B:
         paid = (self.market.price(mixture.duals) * self.market.hours)[place]
@@ -256,14 +266,3 @@ class Coordinator:
 def place_count(market: Market) -> int:
     """P."""
     return int(market.loss.shape[0])
-
-
-def _shapes(pool: Pool) -> tuple[I, I, I]:
-    """(G,) place, rows in all shards, and whether they stay whole, of every group."""
-    seen = pool.map_shards(_shape, np.empty((0, 0)))
-    return seen[0][0], np.sum([count for _, count, _ in seen], axis=0), seen[0][2]
-
-
-def _shape(shard: Shard, prices: F) -> tuple[I, I, I]:
-    del prices
-    return shard.place, shard.count, shard.whole

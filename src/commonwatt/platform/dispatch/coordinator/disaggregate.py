@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from commonwatt.kernel.flexibility import Envelope, Storage
@@ -11,40 +9,17 @@ from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.coordinator.account import private_eur
 from commonwatt.platform.dispatch.coordinator.blocks import Answer, Block
+from commonwatt.platform.dispatch.coordinator.recipe import Recipe
 from commonwatt.platform.dispatch.coordinator.shards import Shard
 
-_USED = 1e-9
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Recipe:
-    """Which answers a mixture is made of.
-
-    Attributes:
-        price: (P,T) of every asking that is used.
-        share: per asking, (G,) of every group.
-    """
-
-    price: list[F]
-    share: list[F]
-
-
-def recipe(asked: list[F], group: I, asking: I, share: F, groups: int) -> Recipe:
-    """The recipe of columns: their `group`, `asking` and `share`, each (n,)."""
-    price, shares = [], []
-    for a in np.unique(asking[(share > _USED) & (asking >= 0)]):
-        mine = asking == a
-        price.append(asked[a])
-        shares.append(np.bincount(group[mine], share[mine], groups).astype(np.float64))
-    return Recipe(price=price, share=shares)
-
-
-def rounded(shard: Shard, mix: Recipe, rng: Rng) -> tuple[list[F], Answer]:
+def rounded(shard: Shard, mix: Recipe, seed: int) -> tuple[list[F], Answer]:
     """One of its own answers for every row that must stay whole, as often as the mixture says.
 
     Returns:
         Per block (N,T) power, empty for blocks whose rows may mix; and the groups' sums.
     """
+    rng = Rng(seed)
     powers, parts, begin = [], [], 0
     for b, block in enumerate(shard.blocks):
         end = begin + block.place.size
@@ -64,59 +39,49 @@ def rounded(shard: Shard, mix: Recipe, rng: Rng) -> tuple[list[F], Answer]:
     return powers, Answer.joined(parts)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Account:
-    """What the rows that may mix come to in one shard.
+def mixed(shard: Shard, mix: Recipe) -> tuple[list[F], Answer]:
+    """Every row that may mix as the mixture of its own answers.
 
-    Attributes:
-        powers: per block (N,T) power; empty for blocks whose rows stay whole.
-        power_kw: (P,T) their sum at every place.
-        cost: € they pay by themselves.
+    Returns:
+        Per block (N,T) power, empty for blocks whose rows stay whole; and the groups' sums.
     """
-
-    powers: list[F]
-    power_kw: F
-    cost: float
-
-
-def mixed(shard: Shard, mix: Recipe, places: int) -> Account:
-    """Every row that may mix as the mixture of its own answers."""
-    powers, begin, cost = [], 0, 0.0
-    total = np.zeros((places, shard.hours.size))
+    powers, parts, begin = [], [], 0
     for block in shard.blocks:
         end = begin + block.place.size
         each = np.zeros((0 if block.whole else len(block.rows), shard.hours.size))
+        answer = _nothing(block, shard.hours)
         if each.size and isinstance(block.rows, Storage | Envelope):
             for price, share in zip(mix.price, mix.share, strict=True):
                 if share[begin:end].any():
                     block.add_shares(each, price, shard.hours, share[begin:end])
             if isinstance(block.rows, Storage):
                 _keep_within(block.rows, each, shard.hours)
-            cost += private_eur(block.rows, each, shard.hours)
-            _add_by_place(total, block, each)
+            answer = _summed(block, each, private_eur(block.rows, each, shard.hours))
         powers.append(each)
+        parts.append(answer)
         begin = end
-    return Account(powers=powers, power_kw=total, cost=cost)
+    return powers, Answer.joined(parts)
 
 
-def _add_by_place(total: F, block: Block, each: F) -> None:
+def _summed(block: Block, each: F, cost: F) -> Answer:
+    """What the rows with powers `each` (N,T) and `cost` (N,) come to in every group."""
+    answer = Answer.nothing(block.place.size, each.shape[1])
     filled = np.flatnonzero(np.diff(block.first))
     if filled.size:
-        sums = np.add.reduceat(each[block.order], block.first[filled], axis=0)
-        np.add.at(total, block.place[filled], sums)
+        begin = block.first[filled]
+        answer.power_kw[filled] = np.add.reduceat(each[block.order], begin, axis=0)
+        answer.cost[filled] = np.add.reduceat(cost[block.order], begin)
+    return answer
 
 
 def _nothing(block: Block, hours: F) -> Answer:
-    groups = block.place.size
-    return Answer(
-        power_kw=np.zeros((groups, hours.size)), cost=np.zeros(groups), bound=np.zeros(groups)
-    )
+    return Answer.nothing(block.place.size, hours.size)
 
 
 def _drawn(block: Block, share: F, rng: Rng, stream: str) -> I:
     """(N,) which asking each row follows: every group's rows, shuffled, are dealt by its shares."""
     choice = np.zeros(len(block.rows), dtype=np.int64)
-    luck = rng.uniform(stream, np.arange(len(block.rows)), 0)
+    luck = rng.uniform(stream, block.number, 0)
     upto = np.cumsum(share, axis=0)
     for k in np.flatnonzero(np.diff(block.first)):
         rows = block.order[block.first[k] : block.first[k + 1]]

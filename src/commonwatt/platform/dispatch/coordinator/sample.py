@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from commonwatt.kernel.rng import Rng
-from commonwatt.kernel.units import F, I
-from commonwatt.platform.dispatch.coordinator.blocks import Family
+from commonwatt.kernel.units import F
+from commonwatt.platform.dispatch.coordinator.blocks import Family, taken
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market
 from commonwatt.platform.dispatch.coordinator.programme import shared_prices
 
@@ -40,13 +40,6 @@ def drawn(families: tuple[Family, ...], size: int, rng: Rng, stream: str) -> tup
         pick = np.sort(np.argpartition(luck, count - 1)[:count])
         chosen.append(taken(rows, pick))
     return tuple(chosen)
-
-
-def taken(rows: Family, pick: I) -> Family:
-    """The rows `pick` alone, as tables of their own."""
-    names = type(rows).__dataclass_fields__
-    part: Family = replace(rows, **{n: getattr(rows, n)[pick] for n in names})
-    return part
 
 
 def scaled(market: Market, share: float) -> Market:

@@ -1,17 +1,35 @@
-"""Where rows live: a shard answers prices for its rows; a pool of shards answers for all."""
+"""Where rows live: a shard answers prices for its rows; a pool answers for all of its shards."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer, Block
+from commonwatt.platform.dispatch.coordinator.recipe import Recipe
 
-R = TypeVar("R")
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shape:
+    """What is known of G groups before any price is asked.
+
+    Attributes:
+        place: (G,) where each hangs.
+        count: (G,) its rows.
+        whole: (G,) 1 for groups whose part is not mixed by the master but dealt by themselves.
+    """
+
+    place: I
+    count: I
+    whole: I
+
+    @classmethod
+    def summed(cls, parts: list[Shape]) -> Shape:
+        """Of the same groups, their rows spread over several shards."""
+        return replace(parts[0], count=np.sum([part.count for part in parts], axis=0))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,39 +45,82 @@ class Shard:
     hours: F
 
     @property
-    def place(self) -> I:
-        """(G,) place of every group."""
-        return np.concatenate([block.place for block in self.blocks])
-
-    @property
-    def whole(self) -> I:
-        """(G,) 1 for groups whose rows choose among separate answers."""
-        return np.concatenate([np.full(b.place.size, int(b.whole)) for b in self.blocks])
-
-    @property
-    def count(self) -> I:
-        """(G,) rows of every group."""
-        return np.concatenate([np.diff(block.first) for block in self.blocks])
+    def shape(self) -> Shape:
+        """Of the groups."""
+        return Shape(
+            place=np.concatenate([block.place for block in self.blocks]),
+            count=np.concatenate([np.diff(block.first) for block in self.blocks]),
+            whole=np.concatenate([np.full(b.place.size, int(b.whole)) for b in self.blocks]),
+        )
 
     def priced(self, price: F) -> Answer:
         """The groups' responses to `price` (P,T) €/kWh."""
         return Answer.joined([block.priced(price, self.hours) for block in self.blocks])
 
+    def dealt(self, shards: int) -> tuple[Shard, ...]:
+        """Its rows in `shards` parts of about equal work; a group is never torn.
+
+        Groups answer with sums over their rows, so every sum is the same to the last bit however
+        many parts there are.
+        """
+        owner = [_dealt(np.diff(block.first), shards) for block in self.blocks]
+        return tuple(
+            Shard(
+                blocks=tuple(b.of_groups(o == s) for b, o in zip(self.blocks, owner, strict=True)),
+                hours=self.hours,
+            )
+            for s in range(shards)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Told:
+    """What a plan owes to the word of others.
+
+    Attributes:
+        bound_eur: the part of the bound at some prices that only their word supports.
+        notes: a sentence on everyone whose word could not be taken.
+    """
+
+    bound_eur: float = 0.0
+    notes: tuple[str, ...] = ()
+
 
 class Pool(Protocol):
-    """Runs a function on every shard; processes and clusters fill this too."""
+    """Answers for all rows, wherever they are: here, in processes, on a cluster, in homes.
 
-    def map_shards(self, function: Callable[[Shard, F], R], prices: F) -> list[R]:
-        """`function(shard, prices)` of every shard, in the shards' order."""
+    A run asks `shape` first, `priced` many times, then `rounded`, `mixed` and `powers` once each.
+    """
+
+    def shape(self) -> Shape:
+        """Of all groups."""
+        ...
+
+    def priced(self, price: F) -> Answer:
+        """The groups' responses to `price` (P,T) €/kWh."""
+        ...
+
+    def rounded(self, mix: Recipe, seed: int) -> Answer:
+        """What groups do that must stay whole: one of their own answers a row, by its luck."""
+        ...
+
+    def mixed(self, mix: Recipe) -> Answer:
+        """What groups do that may mix their answers."""
+        ...
+
+    def powers(self) -> list[list[F]]:
+        """Per shard and block, (N,T) power of the rows that are ours, as just rounded and mixed."""
+        ...
+
+    def told(self, price: F) -> Told:
+        """What the bound at `price` (P,T), asked before, owes to the word of others."""
         ...
 
 
-@dataclass(frozen=True)
-class Here:
-    """All shards in this process, one after another; each uses every thread."""
-
-    shards: tuple[Shard, ...]
-
-    def map_shards(self, function: Callable[[Shard, F], R], prices: F) -> list[R]:
-        """`function(shard, prices)` of every shard, in the shards' order."""
-        return [function(shard, prices) for shard in self.shards]
+def _dealt(count: I, shards: int) -> I:
+    """(K,) shard of every group: the largest first, each to whoever has least so far."""
+    owner, load = np.zeros(count.size, dtype=np.int64), np.zeros(shards, dtype=np.int64)
+    for k in np.argsort(-count, kind="stable"):
+        owner[k] = np.argmin(load)
+        load[owner[k]] += count[k]
+    return owner

@@ -9,11 +9,12 @@ import numpy as np
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch.coordinator.blocks import Block, families
+from commonwatt.platform.dispatch.coordinator.blocks import Block, Family, families
 from commonwatt.platform.dispatch.coordinator.coordinator import Coordinator, Effort, Outcome
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market
+from commonwatt.platform.dispatch.coordinator.pools.here import Here
 from commonwatt.platform.dispatch.coordinator.sample import sampled_prices
-from commonwatt.platform.dispatch.coordinator.shards import Here, Shard
+from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
 from commonwatt.platform.dispatch.objective import Objective
 
 _SAMPLE, _SAMPLES = 200, 3
@@ -21,9 +22,16 @@ _SAMPLE, _SAMPLES = 200, 3
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Task:
-    """What is to be coordinated: the shared market and the rows in this process."""
+    """What is to be coordinated.
+
+    Attributes:
+        market: what is shared.
+        rows: the rows, family by family.
+        shards: the same rows, dealt out.
+    """
 
     market: Market
+    rows: tuple[Family, ...]
     shards: tuple[Shard, ...]
 
     @classmethod
@@ -37,7 +45,7 @@ class Task:
             limits: the wires, linearised around
             around_kw: (C,T) this operating point.
             objective: system prices.
-            shards: how many parts to deal the rows to; they all see every place.
+            shards: how many parts to deal the rows to; the plan does not depend on it.
         """
         hours = offers.window.hours
         if offers.profile and np.ptp(hours) > 0:
@@ -45,31 +53,40 @@ class Task:
             raise InvalidInput(msg)
         market = Market.of(offers.fixed_kw, limits, around_kw, objective, hours)
         places = market.loss.shape[0]
-        whole = [Block.by_place(rows, market.place, places) for rows in families(offers)]
-        if not whole:
+        rows = families(offers)
+        if not rows:
             msg = "nothing is offered that prices could move: give at least one flexible row"
             raise InvalidInput(msg)
-        return cls(
-            market=market,
-            shards=tuple(
-                Shard(
-                    blocks=tuple(b.only(np.arange(len(b.rows)) % shards == s) for b in whole),
-                    hours=hours,
-                )
-                for s in range(shards)
-            ),
-        )
+        blocks = tuple(Block.by_place(table, market.place, places) for table in rows)
+        town = Shard(blocks=blocks, hours=hours)
+        return cls(market=market, rows=rows, shards=(town,) if shards == 1 else town.dealt(shards))
 
     def start(self, seed: int = 0) -> Duals:
         """Prices to start from when no horizon went before."""
-        rows = tuple(block.rows for block in self.shards[0].blocks)
-        return sampled_prices(rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
+        return sampled_prices(self.rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
 
-    def solve(self, effort: Effort | None = None, start: Duals | None = None) -> Outcome:
-        """A certified plan; `start` are the prices of the last horizon, moved on (`moved`)."""
+    def solve(
+        self, effort: Effort | None = None, start: Duals | None = None, pool: Pool | None = None
+    ) -> Outcome:
+        """A certified plan.
+
+        Args:
+            effort: how hard to try.
+            start: the prices of the last horizon, moved on (`moved`).
+            pool: where the shards are; in this process if not given.
+        """
         effort = effort or Effort()
         first = self.start(effort.seed) if start is None else start
-        return Coordinator(self.market, Here(self.shards), effort).run(first)
+        return Coordinator(self.market, pool or Here(self.shards), effort).run(first)
+
+    def powers(self, outcome: Outcome) -> list[F]:
+        """Per table of `rows`, (N,T) power of every row, put together from the shards."""
+        slots = self.market.hours.size
+        found = [np.zeros((len(table), slots)) for table in self.rows]
+        for shard, parts in zip(self.shards, outcome.powers, strict=True):
+            for block, whole, part in zip(shard.blocks, found, parts, strict=True):
+                whole[block.number] = part
+        return found
 
 
 def moved(duals: Duals, slots: int = 1) -> Duals:

@@ -39,11 +39,28 @@ _LEAST_KEEP = 1e-9
 
 
 @inner
-def _reached(row: F, hours: F, start: float, path: F) -> None:
-    """Highest and lowest level at every slot's end, and the most that can overflow, into `path`."""
-    feeds = False
+def _urge(row: F, price: F, wear: float, end: float) -> float:
+    """€/kWh by which a level above what is wanted can hurt later: 0 unless energy costs nothing."""
+    worst = max(0.0, -end)
+    for t in range(price.size):
+        if row[_DRAW, t] > 0.0 and row[_ETA_IN, t] > 0.0:
+            worst = max(worst, -(price[t] + wear) / row[_ETA_IN, t])
+        if row[_KEEP, t] > 1.0:
+            worst = np.inf
+    return worst
+
+
+@inner
+def _reached(row: F, hours: F, price: F, ends: F, path: F) -> None:
+    """Highest and lowest level at every slot's end, and the most that can overflow, into `path`.
+
+    A store that cannot feed and pays more for being short than for charging charges at once: the
+    lowest level it is ever at is then what is wanted, where it can be had.
+    """
+    feeds, start, wear = False, ends[0], ends[1]
     for t in range(hours.size):
         feeds = feeds or row[_FEED, t] > 0.0
+    urge = np.inf if feeds else _urge(row, price, wear, ends[2])
     alone = up = down = start
     for t in range(hours.size):
         high, keep, use = row[_HIGH, t], row[_KEEP, t], row[_USE, t]
@@ -52,7 +69,11 @@ def _reached(row: F, hours: F, start: float, path: F) -> None:
         up = min(high, keep * up + row[_ETA_IN, t] * row[_DRAW, t] * hours[t] - use)
         floor = min(0.0, row[_LOW, t], alone) if feeds else -np.inf
         fed = row[_FEED, t] * hours[t] / row[_ETA_OUT, t]
-        down = min(high, max(floor, keep * down - fed - use))
+        least = max(floor, keep * down - fed - use)
+        full = row[_ETA_IN, t] * row[_DRAW, t] * hours[t]
+        if full > 0.0 and row[_SHORT, t] > (price[t] + wear) / row[_ETA_IN, t] + urge:
+            least = max(least, min(row[_LOW, t], least + full))
+        down = min(high, least)
         path[_TOP, t], path[_BOTTOM, t] = up, down
 
 
@@ -187,7 +208,7 @@ def _responses(
                 row[_KEEP, t], row[_USE, t] = keep[n, t], use[n, t]
                 row[_LOW, t], row[_HIGH, t], row[_SHORT, t] = low[n, t], high[n, t], short[n, t]
             ends[0], ends[1], ends[2] = start[n], wear[n], end[n]
-            _reached(row, hours, start[n], path)
+            _reached(row, hours, price[k], ends, path)
             least = _policy(row, hours, price[k], ends, path, slope, width, at, x, False)
             if _burns(row, hours, price[k], wear[n]):
                 least = _policy(row, hours, price[k], ends, path, slope, width, at, x, True)
