@@ -68,8 +68,8 @@ class Outcome:
         curtailed_kwh: solar energy not fed in.
         held_kwh: what corrections did not let devices do; they may have made up for it later.
         held_share: share of the looks at which somebody was held.
-        mean_ms: of a look, without the simulated field.
-        most_ms: the slowest look.
+        mean_ms: processor time of a look, without the simulated field.
+        most_ms: of the slowest look.
     """
 
     arm: str
@@ -99,11 +99,11 @@ class Diary:
 
     def glance(self, to: int) -> Glance:
         """As the field has it."""
-        since = time.perf_counter()
+        since = time.process_time()
         glance, steps = self._field.glance(to), self._field.steps()
         self.net.append(steps.net_kw[:, steps.done - 1].copy())
         self.kvar.append(steps.kvar)
-        self.spent_s += time.perf_counter() - since
+        self.spent_s += time.process_time() - since
         return glance
 
     def correct(self, commands: Commands) -> None:
@@ -121,9 +121,9 @@ class Corrected:
 
     def run(self, now: int) -> None:
         """Begin a slot, or look."""
-        since, elsewhere = time.perf_counter(), self._diary.spent_s
+        since, elsewhere = time.process_time(), self._diary.spent_s
         self._watch.run(now)
-        spent = time.perf_counter() - since - (self._diary.spent_s - elsewhere)
+        spent = time.process_time() - since - (self._diary.spent_s - elsewhere)
         if now % SLOT_S:
             self.spent_s.append(spent)
             holds = self._watch.correction.now
