@@ -107,12 +107,14 @@ class Correction:
 
     @property
     def memory(self) -> tuple[Caps, Movers, I, int]:
-        """What the next look goes on from."""
-        return self._caps, self.movers, self._told, self.looked
+        """What the next look goes on from; sensitivities follow from the city."""
+        bare = replace(self.movers, sens=np.empty((0, 0)))
+        return self._caps, bare, self._told, self.looked
 
     @memory.setter
     def memory(self, memory: tuple[Caps, Movers, I, int]) -> None:
-        self._caps, self.movers, self._told, self.looked = memory
+        self._caps, bare, self._told, self.looked = memory
+        self.movers = replace(bare, sens=self._pushes(bare.asset))
 
     @property
     def holds(self) -> Sequence[Hold]:
@@ -256,10 +258,15 @@ class Correction:
     def _of(self, asset: I, draw: F, feed: F, least: F) -> Movers:
         return Movers(
             asset=asset,
-            sens=self._sens[:, self._sites[asset]].toarray(),
+            sens=self._pushes(asset),
             draw_kw=draw,
             feed_kw=feed,
             least_draw_kw=np.minimum(least, draw),
             least_feed_kw=np.zeros(asset.size),
             pause_kw=self._pause[asset],
         )
+
+    def _pushes(self, asset: I) -> F:
+        """(R,K) change of every limit's quantity per kW of each asset."""
+        pushes: F = self._sens[:, self._sites[asset]].toarray()
+        return pushes
