@@ -1,7 +1,7 @@
 """What a feeder's own correction is worth between plans, with a truth of 10 s.
 
     python benchmarks/correction.py              # SimBench rural3, cars and heat pumps, in winter
-    python benchmarks/correction.py --case sun   # SimBench rural1, scenario 2, in June
+    python benchmarks/correction.py --case sun   # SimBench rural1, scenario 2, in May
     python benchmarks/correction.py --quick      # six hours, once
 
 Ours is a plan every 15 min with a correction every 10 s, the peer the same plan without one: each
@@ -45,7 +45,7 @@ from commonwatt.study.measures import measured
 from commonwatt.study.play import LIMITER_MARGIN, SLOT, lead
 from commonwatt.study.seeds import commit, derived
 
-HOURS = {"demand": ("2016-12-15", 16, 17), "sun": ("2016-06-20", 8, 11)}
+HOURS = {"demand": ("2016-12-15", 16, 17), "sun": ("2016-05-28", 10, 7)}
 """Day, local hour at which a run begins, and how many hours it lasts: until the cars have left."""
 SECONDS_PER_HOUR = 3600
 ARMS = ("plan", "corrected", "plan, no margin", "corrected, no margin")
