@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, vstack
 from commonwatt.kernel.flexibility import Limits, Offers, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Objective
-from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task, moved
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task
 from commonwatt.platform.dispatch.coordinator.blocks import families
 from commonwatt.platform.dispatch.coordinator.programme import least_cost
 
@@ -245,11 +245,11 @@ def measured(count: int, *, warm: bool, direct: bool) -> dict[str, float]:
         "assets": count, **alone, "wall_s": wall, "cpu_s": cpu, "rounds": sure.rounds,
         "columns": sure.columns, "gap": sure.gap, "whole_gap": sure.whole_gap,
         "cap_breach": breach[0] / cap, "voltage_breach_pu": breach[1:].max(),
-        "limits_priced": int((outcome.duals.limit != 0).sum()),
+        "limits_priced": int((outcome.start.duals.limit != 0).sum()),
         "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur,
     }  # fmt: skip
     if warm:
-        start = moved(outcome.duals)
+        start = outcome.start.later(1)
         del outcome, work
         again, wall, cpu = timed(task(later(case)), effort, start)
         row |= {"warm_wall_s": wall, "warm_cpu_s": cpu, "warm_gap": again.certificate.gap}

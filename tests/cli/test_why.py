@@ -1,10 +1,13 @@
 """`commonwatt why ASSET TIME`, against a village that lived some slots."""
 
+import shutil
+import sqlite3
+
 import pytest
 from typer.testing import CliRunner
 
 from commonwatt.cli.app import app
-from commonwatt.kernel.errors import InvalidInput, NotFound
+from commonwatt.kernel.errors import InvalidInput, NotFound, StorageFailed
 from commonwatt.kernel.intervals import SLOT_S
 
 RUNNER = CliRunner(env={"COLUMNS": "60", "NO_COLOR": "1", "TERM": "dumb"})
@@ -54,6 +57,17 @@ def test_a_time_without_a_plan_is_refused(state, time, words):
     done = ask(state, "battery/1", time)
     assert isinstance(done.exception, NotFound)
     assert words in str(done.exception)
+
+
+def test_a_state_that_was_not_migrated_says_what_to_do(state, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(state.path, old)
+    with sqlite3.connect(old / "state.db") as door:
+        door.execute("DROP TABLE decision")
+    done = RUNNER.invoke(app, ["why", "battery/1", "--state", str(old)])
+    assert isinstance(done.exception, StorageFailed)
+    assert "comes from an older version" in str(done.exception)
+    assert "run `commonwatt up` with it once" in str(done.exception)
 
 
 def test_where_nothing_runs_that_is_said(tmp_path):

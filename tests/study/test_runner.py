@@ -8,11 +8,12 @@ import pytest
 
 from commonwatt.city.bootstrap import simulated
 from commonwatt.city.brain import HORIZON_SLOTS
+from commonwatt.city.fairness import Fairness
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.study import play as stage
 from commonwatt.study import runner
-from commonwatt.study.result import BESIDE, RUNS
+from commonwatt.study.result import BESIDE, RUNS, UNFAIR
 from commonwatt.study.runner import study
 
 DAY = date(2017, 4, 9)
@@ -100,6 +101,21 @@ def test_a_study_has_four_runs_of_every_seed_and_variants_of_the_first(acted, vi
     assert len(result.bills) == 12 * 7
     assert result.binds
     assert result.measures["overload_energy"]["bound"] < 1e-3
+
+
+def test_a_confidence_takes_the_margins_place(acted, village):
+    result = study(village(), start=DAY, days=1, seeds=(5,), confidence=0.95)
+    assert result.settings["margin"].startswith("each limit held with 0.95 in each slot")
+    with pytest.raises(InvalidInput, match="cannot be; it is 0 for none"):
+        study(village(), start=DAY, days=1, seeds=(5,), confidence=0.2)
+    assert len(acted) == 4
+
+
+def test_where_fairness_has_a_weight_every_seed_is_lived_without_it_too(acted, village):
+    city = replace(village(), fairness=Fairness(weight=1.0))
+    result = study(city, start=DAY, days=1, seeds=(5, 6), jobs=2)
+    assert {(s.run, s.seed) for s in acted} == {(r, s) for r in (*RUNS, UNFAIR) for s in (5, 6)}
+    assert np.isfinite(result.value(UNFAIR, "system_cost")).all()
 
 
 def test_progress_is_told_from_nothing_to_all(acted, village):

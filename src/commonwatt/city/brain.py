@@ -28,6 +28,8 @@ HISTORY_DAYS = 28
 OFTEN = 4
 """Forecasts are fitted anew when the past has grown by this part, once a day at most."""
 RECENT_SLOTS = 8
+DRAWS = 120
+"""Draws from the forecasts' past errors: enough to tell 99 % by rank."""
 
 SENSE = system("loop.sense", Purpose.OPERATE)
 FORESEE = system("loop.foresee", Purpose.FORECAST)
@@ -200,7 +202,16 @@ class Brain:
             signals=self._signals,
             open_requests=self._field.requests(),
             forecasts=self._forecasts,
+            drawn=self._drawn,
         )
+
+    def _drawn(self, quantity: str, series: I, window: Window) -> F | None:
+        """(S,K,T) what such forecasts were off by, of forecasters that keep a record."""
+        errors = getattr(self._forecaster, "errors", None)
+        if errors is None or self._prophet is not None:
+            return None
+        found: F | None = errors(quantity, series, window, DRAWS)
+        return found
 
     def _patience(self, now: int) -> int:
         """Seconds between fits: a day, or less while the past is short and grows fast."""

@@ -1,10 +1,11 @@
 """A city as a folder: `city.toml`, one Parquet or CSV file per table, one for the profiles.
 
 my-town/
-  city.toml                name, place, version, prices, fairness
+  city.toml                name, place, version, prices, fairness, dispatch, reserve
   tables/connection.csv    one file per kind, .parquet or .csv
   tables/pv.csv            assets name their connection by id
   series.parquet           column `time` (UTC, slot starts, every 15 min) and one per profile
+  limits.csv               optional: what sites may draw and feed in, and when
   map.geojson              optional: streets, footprints, routes; every feature names its `layer`
 """
 
@@ -21,11 +22,15 @@ import numpy as np
 import polars as pl
 import tomli_w
 
+from commonwatt.city import allowances as allowed
 from commonwatt.city import disk
 from commonwatt.city import drawing as drawn
+from commonwatt.city.allowances import Allowances
+from commonwatt.city.confidence import Dispatch
 from commonwatt.city.fairness import Fairness
 from commonwatt.city.model import City, Series, indexed
 from commonwatt.city.registry import kinds
+from commonwatt.city.reserve import Reserve
 from commonwatt.kernel.errors import InvalidInput, StorageFailed
 from commonwatt.kernel.ids import checked_id
 from commonwatt.kernel.intervals import SLOT_S
@@ -35,7 +40,7 @@ from commonwatt.kernel.tables import Dtype, Kind, Table, checked
 from commonwatt.kernel.units import I
 
 Raw = Mapping[str, Sequence[object]]
-T = TypeVar("T", Place, PriceList, Fairness)
+T = TypeVar("T", Place, PriceList, Fairness, Dispatch, Reserve)
 
 
 def load(folder: Path) -> City:
@@ -60,6 +65,9 @@ def load(folder: Path) -> City:
         series=_series(folder),
         prices=_record(PriceList, about.get("prices", {}), folder),
         fairness=_record(Fairness, about.get("fairness", {}), folder),
+        dispatch=_record(Dispatch, about.get("dispatch", {}), folder),
+        reserve=_record(Reserve, about.get("reserve", {}), folder),
+        allowances=_allowances(folder / "limits.csv", connections.ids),
         layers=_layers(folder / "map.geojson"),
         version=int(about.get("version", 1)),
     )
@@ -78,8 +86,13 @@ def save(city: City, folder: Path) -> None:
         "place": asdict(city.place),
         "prices": asdict(city.prices),
     }
-    if city.fairness != Fairness():
-        about["fairness"] = asdict(city.fairness)
+    for name, said in (
+        ("fairness", city.fairness),
+        ("dispatch", city.dispatch),
+        ("reserve", city.reserve),
+    ):
+        if said != type(said)():
+            about[name] = asdict(said)
     tables = {
         folder / "tables" / f"{table.kind.name}.parquet": _frame(table, city.connections.ids)
         for table in (city.connections, *city.tables.values())
@@ -87,23 +100,35 @@ def save(city: City, folder: Path) -> None:
     series = pl.DataFrame({"time": starts, **city.series.values})
     frames = {**tables, folder / "series.parquet": series}
     drawing = {folder / "map.geojson": drawn.written(city.layers)} if city.layers else {}
+    limits = {}
+    if len(city.allowances):
+        rules = pl.DataFrame(city.allowances.columns(city.connections.ids))
+        limits = {folder / "limits.csv": rules.write_csv().encode()}
     try:
         (folder / "tables").mkdir(parents=True, exist_ok=True)
         disk.put(
             {path: _parquet(frame) for path, frame in frames.items()}
             | {folder / "city.toml": tomli_w.dumps(about).encode()}
             | drawing
+            | limits
         )
-        _swept(folder, {*frames, *drawing})
+        _swept(folder, {*frames, *drawing, *limits})
     except OSError as fault:
         raise StorageFailed(f"{folder}: the city could not be written: {fault.strerror}") from fault
 
 
 def _swept(folder: Path, written: set[Path]) -> None:
     """Take away what an earlier city left in `folder` and this one does not have."""
-    for path in (*(folder / "tables").glob("*"), folder / "series.csv", folder / "map.geojson"):
+    beside = [folder / name for name in ("series.csv", "limits.csv", "map.geojson")]
+    for path in (*(folder / "tables").glob("*"), *beside):
         if path.suffix in {".csv", ".parquet", ".geojson"} and path not in written:
             path.unlink(missing_ok=True)
+
+
+def _allowances(path: Path, connections: Sequence[str]) -> Allowances:
+    if not path.exists():
+        return Allowances()
+    return allowed.read(_columns(path), connections, str(path))
 
 
 def _layers(path: Path) -> Mapping[str, drawn.Layer]:

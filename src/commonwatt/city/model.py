@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
+from commonwatt.city.confidence import Dispatch
 from commonwatt.city.drawing import Layer
 from commonwatt.city.fairness import Fairness
 from commonwatt.city.registry import kinds
+from commonwatt.city.reserve import Reserve
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.place import Place
@@ -67,6 +70,9 @@ class City:
         series: profiles and, where the city has its own, weather and prices.
         prices: the published price list.
         fairness: how hard plans draw the burdens of neighbourhoods together.
+        dispatch: how surely plans hold their limits.
+        reserve: what plans keep ready.
+        allowances: what sites may draw and feed in beside their fuses.
         layers: what its map shows, by layer, where it knows more than its tables tell.
         version: rises with every change of topology.
     """
@@ -78,6 +84,9 @@ class City:
     series: Series
     prices: PriceList = field(default_factory=PriceList)
     fairness: Fairness = field(default_factory=Fairness)
+    dispatch: Dispatch = field(default_factory=Dispatch)
+    reserve: Reserve = field(default_factory=Reserve)
+    allowances: Allowances = field(default_factory=Allowances)
     layers: Mapping[str, Layer] = field(default_factory=dict)
     version: int = 1
 

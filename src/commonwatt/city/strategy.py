@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
+from commonwatt.city.confidence import Dispatch
+from commonwatt.city.doubt import doubt
 from commonwatt.city.fairness import Accounts, Burden, Fairness, eased, surcharge
 from commonwatt.city.held import Holding, around, nobody
+from commonwatt.city.reserve import Calling, Reserve, never, telling
+from commonwatt.city.reserve import moved as assets_moved
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
 from commonwatt.kernel.ports import Flexible, View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import G_PER_KG, B, F, I
-from commonwatt.platform.dispatch import Dispatcher, Objective
+from commonwatt.platform.dispatch import Dispatcher, Objective, released
 from commonwatt.sectors.grid.control import Limiter
 from commonwatt.sectors.renewables.analysis import references
 
@@ -64,9 +70,14 @@ class Coordinated:
             time.
         holding: tells what people hold assets to; the plan goes around it.
         fairness: how hard the burdens of neighbourhoods are drawn together.
+        surely: how surely its limits are to hold; the dispatcher is given the same probability.
+        allowances: what sites may draw and feed in beside their fuses.
+        reserve: what plans keep ready.
+        calling: tells how much of it is called; it is released beside the plan.
 
     Attributes:
         holding: as given; may be set later.
+        calling: likewise.
         schedule: the newest plan.
         offers: what each of `flexible` offered for it.
         burdens: what neighbourhoods had borne before it, by kind of asset; empty without a weight.
@@ -82,6 +93,10 @@ class Coordinated:
         holding: Holding = nobody,
         *,
         fairness: Fairness | None = None,
+        surely: Dispatch | None = None,
+        allowances: Allowances | None = None,
+        reserve: Reserve | None = None,
+        calling: Calling = never,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
@@ -90,6 +105,10 @@ class Coordinated:
         self.holding = holding
         self.schedule: Schedule | None = None
         self.offers: list[Offers] = []
+        self._surely = surely or Dispatch()
+        self._allowances = allowances or Allowances()
+        self._reserve = reserve or Reserve()
+        self.calling = calling
         self._accounts = Accounts(fairness or Fairness())
         self.burdens: dict[str, Burden] = {}
         self.fairness_eur = 0.0
@@ -105,14 +124,24 @@ class Coordinated:
         held = self.holding(view.now)
         plain = [around(f.offer(view, window), held) for f in self._flexible]
         aim = objective(view, window, self._margin)
+        aim = replace(aim, reserve=self._reserve.over(window))
         self.burdens = self._accounts.burdens(view)
         self.offers = [eased(offers, view.plan, self.burdens) for offers in plain]
-        self.schedule = self._dispatcher.plan(Offers.gathered(self.offers), aim, view.now)
-        self.fairness_eur = self._dearer(Offers.gathered(plain), aim)
+        allowed = self._allowances.over(window, view.plan.place)
+        whole = replace(
+            Offers.gathered(self.offers),
+            doubt=doubt(self._surely, view, window),
+            allowed=allowed,
+        )
+        self.schedule = self._dispatcher.plan(whole, aim, view.now)
+        self.fairness_eur = self._dearer(replace(Offers.gathered(plain), allowed=allowed), aim)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
-        told = Commands.gathered([f.follow(self.schedule, view) for f in self._flexible], BRAIN)
-        return self._with_headroom(told, view)
+        called = self.calling(view.now)
+        goal = released(self.schedule, called)
+        told = Commands.gathered([f.follow(goal, view) for f in self._flexible], BRAIN)
+        moved = assets_moved(self.schedule, goal)
+        return telling(self._with_headroom(told, view, moved), moved, called)
 
     def _dearer(self, plain: Offers, aim: Objective) -> float:
         """€ by which the newest plan is dearer than one without fairness, both at plain prices."""
@@ -122,13 +151,16 @@ class Coordinated:
         extra = surcharge(self.schedule, plain, Offers.gathered(self.offers))
         return self._dispatcher.above(plain, aim) - extra
 
-    def _with_headroom(self, told: Commands, view: View) -> Commands:
-        """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it."""
+    def _with_headroom(self, told: Commands, view: View, moved: I) -> Commands:
+        """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it.
+
+        Roofs that a call of reserve has `moved` stay where it put them.
+        """
         roofs = view.plan.table("pv")
         capped = ~references(roofs.f("rated_kw"))
         asset, full = roofs.ix[capped], -roofs.f("rated_kw")[capped]
         cap = self._dispatcher.caps(asset, full, self._favour(view, capped))
-        known = np.isfinite(cap)
+        known = np.isfinite(cap) & ~np.isin(asset, moved)
         held = known & (cap > full + _FREE_KW)
         wide = Commands.bands(
             asset[held],
@@ -161,6 +193,7 @@ def objective(view: View, window: Window, margin: float = 0.0) -> Objective:
     return Objective(
         energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
         peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
+        loss_price=prices.loss_eur_per_kwh,
         day=day,
         peak_so_far_kw={int(day[0]): (1 - margin) * peak_so_far(view)},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from commonwatt.city.registry import states
@@ -28,6 +29,7 @@ class LiveView:
         signals: weather and prices as issued.
         open_requests: what customers have asked for and is open.
         forecasts: newest issue per quantity, on equal 15-minute slots from `now`.
+        drawn: draws from what such forecasts were off by, (quantity, series, window) → (S,K,T).
         warrant: who looks, and why.
     """
 
@@ -37,6 +39,7 @@ class LiveView:
     signals: Signals
     open_requests: Requests
     forecasts: dict[str, Forecast] = field(default_factory=dict)
+    drawn: Callable[[str, I, Window], F | None] = lambda _quantity, _series, _window: None
     warrant: Warrant = READER
 
     def latest(self, quantity: str, series: I) -> F:
@@ -59,6 +62,10 @@ class LiveView:
             msg = f"no forecast of {quantity!r} was issued; declare it in a sector's `foreseen`"
             raise InvalidInput(msg)
         return averaged(issued, series, window)
+
+    def errors(self, quantity: str, series: I, window: Window) -> F | None:
+        """(S,K,T) what forecasts were off by; None where too little is on record."""
+        return self.drawn(quantity, series, window)
 
     def weather(self, window: Window) -> Weather:
         """Newest issued weather forecast."""

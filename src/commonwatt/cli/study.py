@@ -52,6 +52,14 @@ def study(
     margin: Annotated[
         float, typer.Option(metavar="SHARE", help="Of ratings, kept free by the coordinated plan.")
     ] = MARGIN,
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Hold each limit with this probability instead of the margin, as 0.95.",
+            show_default=False,
+        ),
+    ] = None,
     beside: Annotated[
         bool, typer.Option(help="Add: no margin, a slot late, naive and perfect forecasts.")
     ] = False,
@@ -73,6 +81,7 @@ def study(
             overlay=parse(overlay),
             overlay_seed=overlay_seed,
             margin=margin,
+            confidence=confidence,
             beside=beside,
             jobs=jobs,
             progress=lambda what, share: shown.update(task, description=what, completed=share),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.sparse import csr_array
 
+from commonwatt.kernel.doubt import Doubt
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
@@ -147,6 +148,21 @@ class Modes:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Allowed:
+    """What some connections may draw and feed in, slot by slot, beside their fuses.
+
+    Attributes:
+        connection: (K,) connection index, each once.
+        draw_kw: (K,T) most net power drawn, 0 or more; inf for no limit.
+        feed_kw: (K,T) most net power fed in, likewise.
+    """
+
+    connection: I
+    draw_kw: F
+    feed_kw: F
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Offers:
     """All that a sector, or the city, could move in a window, and what it cannot.
 
@@ -158,6 +174,8 @@ class Offers:
         envelope: blocks of envelope rows.
         profile: blocks of profile rows.
         modes: blocks of mode rows.
+        doubt: how far off the expected power of connections may be; None where nobody says.
+        allowed: what connections may draw and feed in, beside their fuses; None for no such limit.
     """
 
     window: Window
@@ -167,6 +185,8 @@ class Offers:
     envelope: tuple[Envelope, ...] = ()
     profile: tuple[Profile, ...] = ()
     modes: tuple[Modes, ...] = ()
+    doubt: Doubt | None = None
+    allowed: Allowed | None = None
 
     @classmethod
     def gathered(cls, offers: list[Offers]) -> Offers:
@@ -223,6 +243,57 @@ class Violations:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Reserve:
+    """Power to keep ready: up is less drawn or more fed in, down is more drawn.
+
+    What is kept earns its price, up to what is wanted: a price below what reserve is worth buys
+    what is cheap to keep, one above what anything costs is a requirement.
+
+    Attributes:
+        up_kw: (T,) most that is wanted, 0 or more.
+        down_kw: (T,) likewise.
+        up_price: (T,) €/kW and hour kept.
+        down_price: (T,) likewise.
+        hours: how long it must last once called at the start of a slot, above 0.
+    """
+
+    up_kw: F
+    down_kw: F
+    up_price: F
+    down_price: F
+    hours: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept:
+    """Reserve that a plan keeps.
+
+    Attributes:
+        up_kw: (T,) together.
+        down_kw: (T,) together.
+        asset_up_kw: (N,T) each asset's part, in the order of the schedule.
+        asset_down_kw: (N,T) likewise.
+        hours: how long it lasts once called.
+    """
+
+    up_kw: F
+    down_kw: F
+    asset_up_kw: F
+    asset_down_kw: F
+    hours: float
+
+    def since(self, first: int) -> Kept:
+        """From slot `first` on."""
+        return Kept(
+            up_kw=self.up_kw[first:],
+            down_kw=self.down_kw[first:],
+            asset_up_kw=self.asset_up_kw[:, first:],
+            asset_down_kw=self.asset_down_kw[:, first:],
+            hours=self.hours,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Schedule:
     """What dispatch decided.
 
@@ -237,6 +308,8 @@ class Schedule:
         breach: (R,T) by how much each limit is breached in the plan.
         cost_eur: what the plan expects to cost.
         status: "optimal", "last" (the previous plan goes on) or "local" (nobody plans).
+        cause: why not optimal, or what else should be known.
+        reserve: what it keeps ready beside; None where nobody asked or nobody planned.
     """
 
     window: Window
@@ -250,6 +323,7 @@ class Schedule:
     cost_eur: float
     status: str
     cause: str = field(default="")
+    reserve: Kept | None = None
 
     def since(self, now: int) -> Schedule | None:
         """What is left of this schedule from the slot that starts at `now`; None if nothing is."""
@@ -265,6 +339,7 @@ class Schedule:
             binding=self.binding[first:],
             node_price=self.node_price[:, first:],
             breach=self.breach[:, first:],
+            reserve=None if self.reserve is None else self.reserve.since(first),
         )
 
     def power_of(self, assets: I) -> F:

@@ -198,6 +198,12 @@ class View(Protocol):
     def forecast(self, quantity: str, series: I, window: Window) -> Forecast:
         """Newest issued forecast of each series over `window`."""
 
+    def errors(self, quantity: str, series: I, window: Window) -> F | None:
+        """(S,K,T) what forecasts were off by, actual less expected; None without a record.
+
+        Draw `s` is the same past moment for every series and quantity.
+        """
+
     def weather(self, window: Window) -> Weather:
         """Newest issued weather forecast over `window`."""
 

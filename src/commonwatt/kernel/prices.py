@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import numpy as np
+
+from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.units import G_PER_KG, F
 
 
@@ -26,6 +29,7 @@ class PriceList:
         missing_eur_per_kwh: energy a car lacks at its stated departure.
         overload_eur_per_kvah: load above the rating of a transformer or line.
         voltage_eur_per_pu_h: one bus one pu outside its band for an hour.
+        loss_eur_per_kwh: energy lost in the wires, beside its own worth.
     """
 
     carbon_eur_per_t: float = 100.0
@@ -37,6 +41,14 @@ class PriceList:
     missing_eur_per_kwh: float = 1.00
     overload_eur_per_kvah: float = 2.00
     voltage_eur_per_pu_h: float = 100.0
+    loss_eur_per_kwh: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Reject prices that reward what costs, and what is no number."""
+        for spec in fields(self):
+            value = getattr(self, spec.name)
+            if not (isinstance(value, int | float) and 0 <= value < np.inf):
+                raise InvalidInput(f"prices: {spec.name} {value!r} is not a number of 0 or more")
 
     def with_carbon(self, wholesale_eur_per_kwh: F, carbon_kg_per_kwh: F) -> F:
         """(T,) €/kWh the system pays for energy: its wholesale price and its carbon's."""

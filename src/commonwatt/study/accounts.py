@@ -66,6 +66,9 @@ def system_cost(
         "voltage": prices.voltage_eur_per_pu_h * breaches.voltage_pu_h,
         "left in stores": -stored_kwh(view, ground) * last_price(ground, window),
     }
+    if prices.loss_eur_per_kwh:
+        lost = view.history("grid.loss_kw", np.array([0]), window)[0]
+        parts["losses"] = prices.loss_eur_per_kwh * float(lost @ hours)
     if len(ground.table("lamp")):
         taken = total(view, ground, "lamp", "lamp.taken_kw", window)
         parts["dimming"] = prices.dimming_eur_per_kwh * taken

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from commonwatt.city.allowances import Allowances
 from commonwatt.city.brain import certain
 from commonwatt.city.ground import TrueGround
+from commonwatt.city.reserve import Reserve
 from commonwatt.city.strategy import BRAIN, objective
 from commonwatt.city.view import averaged
 from commonwatt.kernel.commands import Commands
@@ -55,6 +57,10 @@ class FateView:
             raise InvalidInput(f"no twin tells the fate of {quantity!r}")
         return averaged(certain(quantity, *self.fate.truth[quantity], self.window), series, window)
 
+    def errors(self, quantity: str, series: I, window: Window) -> F | None:  # noqa: ARG002 - the port's
+        """None: the truth is off by nothing."""
+        return None
+
     def weather(self, window: Window) -> Weather:
         """The weather as it will be."""
         return self.ground.weather(window)
@@ -77,6 +83,8 @@ class Foresight:
         ground: the truth.
         prophet: tells what will happen in a window.
         end: the span's end, epoch seconds.
+        allowances: what sites may draw and feed in beside their fuses.
+        reserve: what the plan keeps ready.
     """
 
     def __init__(
@@ -86,12 +94,17 @@ class Foresight:
         ground: TrueGround,
         prophet: Callable[[Window], Fate],
         end: int,
+        *,
+        allowances: Allowances | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
         self._flexible = flexible
         self._dispatcher = dispatcher
         self._ground = ground
         self._prophet = prophet
         self._end = end
+        self._reserve = reserve or Reserve()
+        self._allowances = allowances or Allowances()
         self.schedule: Schedule | None = None
         self._told: FateView | None = None
 
@@ -123,8 +136,12 @@ class Foresight:
 
     def _plan(self, told: FateView, window: Window) -> Schedule:
         offers = Offers.gathered([f.offer(told, window) for f in self._flexible])
-        offers = self._credited(offers, told.requests())
-        schedule = self._dispatcher.plan(offers, objective(told, window), told.now)
+        offers = replace(
+            self._credited(offers, told.requests()),
+            allowed=self._allowances.over(window, self._ground.place),
+        )
+        aim = replace(objective(told, window), reserve=self._reserve.over(window))
+        schedule = self._dispatcher.plan(offers, aim, told.now)
         if schedule.status != "optimal":
             raise NoPlan(f"the perfect-foresight bound has no plan: {schedule.cause}")
         return schedule

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
+from commonwatt.city.fairness import Fairness
 from commonwatt.city.loop import Job, Loop
 from commonwatt.city.model import City
 from commonwatt.city.reads import read
@@ -18,7 +19,7 @@ from commonwatt.sectors.grid.control import Limiter
 from commonwatt.study.diary import Diary
 from commonwatt.study.foresight import Foresight
 from commonwatt.study.measures import measured
-from commonwatt.study.result import Row, Trace
+from commonwatt.study.result import UNFAIR, Row, Trace
 from commonwatt.study.traces import traced
 
 LEAD_DAYS = 28
@@ -49,7 +50,7 @@ class Scene:
     Attributes:
         start: first second, a local midnight.
         days: how many days.
-        run: one of `RUNS` or `BESIDE`.
+        run: one of `RUNS` or `BESIDE`, or `UNFAIR`.
         seed: its luck.
         margin: share of ratings the coordinated plan keeps free.
     """
@@ -129,26 +130,47 @@ def play(scene: Scene, world: Simulated) -> Played:
 
 
 def _forecaster(scene: Scene, world: Simulated) -> Predictor:
-    return (
-        Naive()
-        if scene.run == "naive forecast"
-        else Forecaster(world.city.place, archive=world.ground.signals.weather_issued)
+    if scene.run == "naive forecast":
+        return Naive()
+    return Forecaster(
+        world.city.place,
+        archive=world.ground.signals.weather_issued,
+        draws=world.city.dispatch.asked is not None,
     )
 
 
 def _strategy(scene: Scene, world: Simulated) -> Strategy:
-    movers = flexible(world.sectors)
+    city, movers = world.city, flexible(world.sectors)
     if scene.run == "today":
         return Habit()
-    local = LocalRules(movers, Limiter(world.city, LIMITER_MARGIN))
+    local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
     if scene.run == "tuned":
         return local
-    fuses = world.city.connections.f("fuse_kw")
+    fuses = city.connections.f("fuse_kw")
     if scene.run == "bound":
-        wires = network(world.city, world.sectors, margin=0.0)
+        wires = network(city, world.sectors, margin=0.0)
         week = Dispatcher(wires, budget=WEEK, fuse_kw=fuses)
-        return Foresight(movers, week, world.ground, world.field.fate, scene.window.end)
+        return Foresight(
+            movers,
+            week,
+            world.ground,
+            world.field.fate,
+            scene.window.end,
+            allowances=city.allowances,
+            reserve=city.reserve,
+        )
     margin = 0.0 if scene.run == "no margin" else scene.margin
-    wires = network(world.city, world.sectors, margin)
-    dispatcher = Dispatcher(wires, budget=SLOT, fuse_kw=fuses, place=world.city.place)
-    return Coordinated(movers, dispatcher, local, margin, fairness=world.city.fairness)
+    wires = network(city, world.sectors, city.dispatch.margin(margin))
+    dispatcher = Dispatcher(
+        wires, budget=SLOT, fuse_kw=fuses, confidence=city.dispatch.asked, place=city.place
+    )
+    return Coordinated(
+        movers,
+        dispatcher,
+        local,
+        margin,
+        fairness=Fairness() if scene.run == UNFAIR else city.fairness,
+        surely=city.dispatch,
+        allowances=city.allowances,
+        reserve=city.reserve,
+    )

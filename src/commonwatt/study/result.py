@@ -16,6 +16,9 @@ RUNS = ("today", "tuned", "coordinated", "bound")
 BESIDE = ("no margin", "one slot later", "naive forecast", "perfect forecast")
 """Variants of *coordinated* shown beside, on the first seed."""
 
+UNFAIR = "without fairness"
+"""*Coordinated* with a weight of 0, on every seed, where the city gives fairness a weight."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -35,7 +38,7 @@ class Trace:
     """How one run went, slot by slot.
 
     Attributes:
-        run: one of `RUNS` or `BESIDE`.
+        run: one of `RUNS` or `BESIDE`, or `UNFAIR`.
         seed: its luck.
         time: (T,) slot starts, epoch seconds.
         loading: (T,) substation transformer, 1.0 = rated.

@@ -16,7 +16,7 @@ from commonwatt.city.model import City
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, epoch, moment
 from commonwatt.study.play import MARGIN, Played, Scene, lead, play
-from commonwatt.study.result import BESIDE, RUNS, StudyResult
+from commonwatt.study.result import BESIDE, RUNS, UNFAIR, StudyResult
 from commonwatt.study.seeds import commit, derived
 from commonwatt.study.settling import bills_of
 from commonwatt.study.stress import most_stressed
@@ -33,11 +33,14 @@ def study(
     overlay: Mapping[str, float] | None = None,
     overlay_seed: int = 0,
     margin: float = MARGIN,
+    confidence: float | None = None,
     beside: bool = False,
     jobs: int = 2,
     progress: Progress = lambda _what, _share: None,
 ) -> StudyResult:
     """Live `days` days of `city` four times per seed: today, tuned, coordinated, and the bound.
+
+    Where the city gives fairness a weight, once more coordinated without it: what fairness costs.
 
     Args:
         city: a city, its folder, a pandapower file, or `simbench:CODE`.
@@ -47,6 +50,8 @@ def study(
         overlay: shares of homes that get an "ev", "hp", "pv" or "battery" beside what is there.
         overlay_seed: deals the overlay.
         margin: share of every rating that the coordinated plan keeps free, 0 to 0.5.
+        confidence: with which probability it holds each limit instead, from 0.5, in place of what
+            the city says; 0 for the margin.
         beside: also run coordinated without margin, with measurements a slot later, with a naive
             and with a perfect forecast, on the first seed.
         jobs: processes.
@@ -68,8 +73,12 @@ def study(
     drawn = sources.load(city)
     if overlay:
         drawn = overlaid(drawn, overlay, overlay_seed)
+    if confidence is not None:
+        drawn = replace(drawn, dispatch=replace(drawn.dispatch, confidence=confidence))
     begin, why = _begin(drawn, start, days, luck[0], progress)
-    scenes = [replace(scene, margin=margin) for scene in _scenes(begin, days, luck, beside=beside)]
+    fair = drawn.fairness.weight > 0
+    plain = _scenes(begin, days, luck, beside=beside, fair=fair)
+    scenes = [replace(scene, margin=margin) for scene in plain]
     played = _play_all(drawn, scenes, jobs, progress)
     progress("settling", 1.0)
     bills, rows = bills_of(drawn, played)
@@ -88,8 +97,17 @@ def study(
         settings={
             "commit": origin,
             "overlay": ", ".join(f"{k}={v:g}" for k, v in (overlay or {}).items()) or "none",
-            "margin": f"{margin:.0%} of every rating kept free by the coordinated plan",
+            "margin": _kept_free(drawn, margin),
         },
+    )
+
+
+def _kept_free(city: City, margin: float) -> str:
+    if city.dispatch.asked is None:
+        return f"{margin:.0%} of every rating kept free by the coordinated plan"
+    return (
+        f"each limit held with {city.dispatch.asked:.3g} in each slot by the coordinated plan, and "
+        f"{margin:.0%} of the day's peak kept free"
     )
 
 
@@ -125,9 +143,13 @@ def _begin(
     return begin, f"The {days} days from {start:%d %B %Y}, as asked."
 
 
-def _scenes(begin: int, days: int, seeds: Sequence[int], *, beside: bool) -> list[Scene]:
+def _scenes(
+    begin: int, days: int, seeds: Sequence[int], *, beside: bool, fair: bool
+) -> list[Scene]:
     """What is to be lived; the slowest runs first, so that no process ends up waiting."""
     runs = [(run, seed) for run in reversed(RUNS) for seed in seeds]
+    if fair:
+        runs += [(UNFAIR, seed) for seed in seeds]
     if beside:
         runs += [(run, seeds[0]) for run in BESIDE]
     return [Scene(start=begin, days=days, run=run, seed=seed) for run, seed in runs]

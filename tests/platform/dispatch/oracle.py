@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Storage
+from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Reserve, Storage
 
 
 @dataclass
@@ -63,21 +63,86 @@ def optimum(
     day: np.ndarray,
     peak_price: float,
     peak_so_far: dict[int, float],
+    reserve: Reserve | None = None,
 ) -> float:
     """The least cost of `offers` within elastic `limits` at the given system prices."""
     sums = Sums()
     net = Net({}, offers.fixed_kw.copy())
     hours = np.diff(offers.window.edges) / 3600
+    able: list[list[Able]] = []
     for block in offers.storage:
-        for n in range(len(block)):
+        able += [
             _store(sums, net, block, n, hours=hours, price=energy_price, loss=limits.loss)
+            for n in range(len(block))
+        ]
     for band in offers.envelope:
-        for n in range(len(band)):
-            _band(sums, net, band, n, hours)
+        able += [_band(sums, net, band, n, hours) for n in range(len(band))]
+    if reserve is not None:
+        _reserve(sums, able, reserve, hours)
     substation = _substation(sums, net, limits, around_kw, energy_price * hours)
     _peaks(sums, substation, day, peak_price, peak_so_far)
     _limits(sums, net, limits, hours)
     return sums.solve()[0]
+
+
+@dataclass
+class Able:
+    """What one asset does in one slot: net power as a sum of variables, and what bounds it."""
+
+    power: dict[int, float]
+    least: float
+    most: float
+    level: int = -1
+    short: int = -1
+    floor: float = -np.inf
+    low: float = -np.inf
+    high: float = np.inf
+    per_kwh: float = 0.0
+
+
+def _reserve(sums: Sums, able: list[list[Able]], wanted: Reserve, hours: np.ndarray) -> None:
+    """Up and down, slot by slot: each asset's part must hold in every slot a call lasts into."""
+    ends = np.cumsum(hours)
+    for sign, most, price in (
+        (1, wanted.up_kw, wanted.up_price),
+        (-1, wanted.down_kw, wanted.down_price),
+    ):
+        for t in range(hours.size):
+            if most[t] <= 0:
+                continue
+            total = sums.variable(-price[t] * hours[t], 0, most[t])
+            row = {total: 1.0}
+            for asset in able:
+                part = sums.variable(0, 0, np.inf)
+                row[part] = -1.0
+                _deliverable(sums, asset, part, sign, t, ends=ends, lasting=wanted.hours)
+            sums.below.append((row, 0.0))
+
+
+def _deliverable(
+    sums: Sums, asset: list[Able], part: int, sign: int, t: int, *, ends: np.ndarray, lasting: float
+) -> None:
+    begun = ends[t - 1] if t else 0.0
+    moved = 0.0
+    for s in range(t, ends.size):
+        start = ends[s - 1] if s else 0.0
+        within = min(ends[s], begun + lasting) - start
+        if within <= 1e-9:
+            return
+        one = asset[s]
+        moved += one.per_kwh * within
+        if sign > 0:
+            sums.below.append(({v: -f for v, f in one.power.items()} | {part: 1.0}, -one.least))
+        else:
+            sums.below.append((dict(one.power) | {part: 1.0}, one.most))
+        if one.level < 0:
+            continue
+        if sign < 0 and np.isfinite(one.high):
+            sums.below.append(({one.level: 1.0, part: moved}, one.high))
+        if sign > 0 and np.isfinite(one.floor):
+            sums.below.append(({one.level: -1.0, part: moved}, -one.floor))
+        if sign > 0 and np.isfinite(one.low):
+            sums.below.append(({one.level: -1.0, one.short: -1.0, part: moved}, -one.low))
 
 
 def _store(
@@ -89,7 +154,8 @@ def _store(
     hours: np.ndarray,
     price: np.ndarray,
     loss: np.ndarray,
-) -> None:
+) -> list[Able]:
+    able = []
     where, before, alone, brim = (
         int(s.connection[n]),
         None,
@@ -124,10 +190,25 @@ def _store(
         net.add(where, t, draw, 1.0)
         net.add(where, t, feed, -1.0)
         before = level
+        able.append(
+            Able(
+                {draw: 1.0, feed: -1.0},
+                least=0.0 if burns < 0 else -s.feed_kw[n, t],
+                most=s.draw_kw[n, t],
+                level=level,
+                short=short,
+                floor=floor,
+                low=low if s.short_price[n, t] > 0 else -np.inf,
+                high=high,
+                per_kwh=max(s.eta_in[n, t], 1 / s.eta_out[n, t]) if can_feed else s.eta_in[n, t],
+            )
+        )
     sums.cost[before] -= s.end_price[n]
+    return able
 
 
-def _band(sums: Sums, net: Net, e: Envelope, n: int, hours: np.ndarray) -> None:
+def _band(sums: Sums, net: Net, e: Envelope, n: int, hours: np.ndarray) -> list[Able]:
+    able = []
     for t, h in enumerate(hours):
         want = e.want_kw[n, t]
         power = sums.variable(0, e.low_kw[n, t], e.high_kw[n, t])
@@ -135,6 +216,8 @@ def _band(sums: Sums, net: Net, e: Envelope, n: int, hours: np.ndarray) -> None:
         beneath = sums.variable(e.down_price[n, t] * h, 0, np.inf)
         sums.equal.append(({power: 1.0, above: -1.0, beneath: 1.0}, want))
         net.add(int(e.connection[n]), t, power, 1.0)
+        able.append(Able({power: 1.0}, least=e.low_kw[n, t], most=e.high_kw[n, t]))
+    return able
 
 
 def _substation(

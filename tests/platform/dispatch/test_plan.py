@@ -124,6 +124,25 @@ def test_losses_and_carbon_come_with_the_energy_price(worker: Worker) -> None:
     assert schedule.cost_eur == pytest.approx(2 * 0.2 * 5.0)
 
 
+def test_losses_may_have_a_price_of_their_own(worker: Worker) -> None:
+    network = lone()
+    network.given = replace(
+        network.given, loss=np.linspace(0.2, 0.0, SLOTS)[None], loss_kw=np.full(SLOTS, 1)
+    )
+    offers, price = offers_of(window(), 1.0, (car(SLOTS, 11.0, SLOTS),)), np.full(SLOTS, 0.1)
+    price[-2:] = 0.13
+    aim = prices(window(), price)
+    plain = plan(network, worker, offers, aim)
+    dear = plan(network, worker, offers, replace(aim, loss_price=1.0))
+    drawn = dear.power_kw[0]
+    assert plain.power_kw[0] == pytest.approx([0, 0, 11, 11, 11, 11, 0, 0])
+    assert drawn[-4:] == pytest.approx([11.0] * 4), "where least is lost"
+    loss = network.given.loss[0]
+    np.testing.assert_allclose(dear.node_price[0], price * (1 + loss) + loss)
+    lost = 1 + loss * drawn
+    assert dear.cost_eur == pytest.approx(0.25 * (price @ (1 + drawn + lost) + lost.sum()))
+
+
 def test_power_flow_tightens_what_the_rows_allowed(worker: Worker) -> None:
     offers = offers_of(window(), 1.0, (car(SLOTS, 4.0, 6),))
     price = prices(window(), np.linspace(0.1, 0.17, SLOTS))

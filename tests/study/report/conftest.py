@@ -35,7 +35,7 @@ VALUES = {
 }
 WHOLES = {"light_taken": 90.0, "ev_served": 46.0, "self_consumption": 9800.0, "curtailment": 9800.0}
 WHYS = ("Charges at 3.0 kW, as power is cheap now.", *2 * ("transformer T1 at its limit",))
-COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, -1.0, 3600.0, 4.0, 0.4)
+COSTS = (150.0, 21.0, 30.0, 3.0, 6.0, 0.2, 0.0, -1.0, 3600.0, 4.0, 0.4, 0.3)
 
 
 def made_up(*, binds=True, seeds=(11, 12, 13), days=7, area=True, beside=True):

@@ -31,8 +31,8 @@ from commonwatt.study.report.sheets import (
     reason_sheet,
     share,
 )
-from commonwatt.study.report.worth import verdict, worth
-from commonwatt.study.result import Row
+from commonwatt.study.report.worth import unevenness, verdict, worth
+from commonwatt.study.result import UNFAIR, Row
 
 VOID = {"meta", "line", "br", "link", "input", "img"}
 
@@ -217,6 +217,40 @@ def test_verdict_names_a_home_that_pays_more(result):
     )
     said = verdict(replace(result, bills=dear))
     assert any("pays" in s and "more than today" in s for s in said.sentences)
+
+
+def with_fairness(result):
+    """The same study, coordinated once more without fairness: cheaper, and less even."""
+    ours = [r for r in result.rows if r.run == "coordinated"]
+    cheap = {"system_cost": -2.5, "system_cost_without_breaches": -1.0}
+    rows = [replace(r, run=UNFAIR, value=r.value + cheap.get(r.measure, 0.0)) for r in ours]
+    kept = [r for r in rows if r.measure != "curtailment"]
+    rest = [r for r in result.rows if r.measure != "curtailment" or r.run != "coordinated"]
+    lost = {"coordinated": {"all": 100.0, "A": 55.0, "B": 45.0}}
+    lost[UNFAIR] = {"all": 100.0, "A": 70.0, "B": 30.0}
+    sun = {"all": 1000.0, "A": 500.0, "B": 500.0}
+    for run, by_area in lost.items():
+        rest += [
+            Row(run, seed, area, "curtailment", "kWh", value, sun[area])
+            for seed in result.seeds
+            for area, value in by_area.items()
+        ]
+    return replace(result, rows=(*rest, *kept))
+
+
+def test_the_price_of_fairness_is_told_with_what_it_buys(result, tmp_path):
+    fair = with_fairness(result)
+    assert unevenness(fair, "coordinated") == pytest.approx(1.1)
+    assert unevenness(fair, UNFAIR) == pytest.approx(1.4)
+    told = [s for s in verdict(fair).sentences if s.startswith("Fairness")]
+    assert len(told) == 1
+    words = told[0].replace("\xa0", " ")
+    assert "Fairness costs 2.50 € of system cost, and costs 1.00 € without breach" in words
+    assert words.endswith("1.10 times the city's share, 1.40 times without it.")
+    assert not any("Fairness" in s for s in verdict(result).sentences), "no weight, no word"
+    shown = write(fair, tmp_path).read_text()
+    assert "Without fairness" in shown
+    assert "Fairness costs 2.50" in shown
 
 
 def test_headlines_show_mean_share_and_spread_and_mark_breaches(result):

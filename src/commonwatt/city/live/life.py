@@ -148,7 +148,11 @@ class Life:
             field=self.field,
             telemetry=self.telemetry,
             signals=self._world.ground.signals,
-            forecaster=Forecaster(city.place, archive=self._world.ground.signals.weather_issued),
+            forecaster=Forecaster(
+                city.place,
+                archive=self._world.ground.signals.weather_issued,
+                draws=city.dispatch.asked is not None,
+            ),
             strategy=self._strategy,
             told=self._record.told,
             doubted=self._record.doubted,
@@ -222,10 +226,19 @@ def _coordinated(world: Simulated, margin: float) -> Coordinated:
     """The city as one, with its local rules behind it."""
     city, movers = world.city, flexible(world.sectors)
     dispatcher = Dispatcher(
-        network(city, world.sectors, margin),
+        network(city, world.sectors, city.dispatch.margin(margin)),
         budget=Budget(method="fresh", agree=1e-3),
         fuse_kw=city.connections.f("fuse_kw"),
+        confidence=city.dispatch.asked,
         place=city.place,
     )
-    local = LocalRules(movers, Limiter(city, LIMITER_MARGIN))
-    return Coordinated(movers, dispatcher, local, margin, fairness=city.fairness)
+    return Coordinated(
+        movers,
+        dispatcher,
+        LocalRules(movers, Limiter(city, LIMITER_MARGIN)),
+        margin,
+        fairness=city.fairness,
+        surely=city.dispatch,
+        allowances=city.allowances,
+        reserve=city.reserve,
+    )

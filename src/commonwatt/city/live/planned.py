@@ -12,6 +12,7 @@ from commonwatt.city.live.census import Census
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.city.live.present import Document, moment_text, moment_texts, number, numbers
 from commonwatt.kernel.commands import Commands
+from commonwatt.kernel.flexibility import Kept
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F
 from commonwatt.platform.dispatch import Certificate
@@ -61,6 +62,7 @@ def plan_document(
         "nodes": _nodes(plan.node_price),
         "certificate": None if certificate is None else _certificate(certificate),
         "fairness": fairness,
+        "reserve": None if plan.reserve is None else _reserve(plan.reserve),
         "binding": [plan.limits[row] if row >= 0 else None for row in plan.binding.tolist()],
         "asked": _asked(census, ahead, commands, why),
         "sectors": {
@@ -114,6 +116,7 @@ def _certificate(held: Certificate) -> Document:
         "residual": max(held.bounds_off, held.rows_off),
         "tightenings": held.tightenings,
         "closures": held.closures,
+        "confidence": held.confidence,
         "breach": None
         if breach is None
         else {
@@ -132,6 +135,14 @@ def _certificate(held: Certificate) -> Document:
             }
             for one in held.binding
         ],
+    }
+
+
+def _reserve(kept: Kept) -> Document:
+    return {
+        "up_kw": numbers(kept.up_kw),
+        "down_kw": numbers(kept.down_kw),
+        "hours": number(kept.hours, 4),
     }
 
 

@@ -18,6 +18,9 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_MS = 20_000
 """How long a writer waits for the other process's transaction; these last milliseconds."""
 
+_OLD_SCHEMA = ("no such table", "no such column", 'relation "', 'column "')
+"""What SQLite and PostgreSQL say of a schema that was not migrated."""
+
 
 def sqlite_url(path: Path) -> str:
     """The URL of an SQLite file."""
@@ -92,8 +95,13 @@ class Database:
 
 
 def _reason(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).splitlines()[0]
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    if any(word in cause for word in _OLD_SCHEMA):
+        return (
+            f"{cause}: what is kept here comes from an older version or was never begun; run "
+            "`commonwatt up` with it once, which brings it up to date"
+        )
+    return cause
 
 
 def _tune(engine: Engine) -> None:

@@ -66,6 +66,8 @@ class Certificate:
             holds among plans that keep to them.
         breach: the largest breach that the AC power flow finds, None where every limit holds.
         binding: limits that move prices, the dearest first.
+        confidence: the probability with which each side of each limit is to hold in each slot, by
+            itself, where the plan kept room for that; None where it planned as if all were certain.
     """
 
     gap: float
@@ -75,10 +77,17 @@ class Certificate:
     closures: int
     breach: Breach | None
     binding: tuple[Binding, ...]
+    confidence: float | None = None
 
 
 def certified(
-    found: Optimum, original: Limits, excess: F, *, tightenings: int, closures: int
+    found: Optimum,
+    original: Limits,
+    excess: F,
+    *,
+    tightenings: int,
+    closures: int,
+    confidence: float | None = None,
 ) -> Certificate:
     """The certificate of the plan that `found` means.
 
@@ -88,6 +97,7 @@ def certified(
         excess: (R,T) signed breach of them by AC power flow.
         tightenings: how often they were tightened.
         closures: how often slots were closed.
+        confidence: the probability that the limits were tightened for, if they were.
     """
     return Certificate(
         gap=found.proof.gap,
@@ -97,6 +107,7 @@ def certified(
         closures=closures,
         breach=_worst(found, original, excess),
         binding=_binding(found),
+        confidence=confidence,
     )
 
 

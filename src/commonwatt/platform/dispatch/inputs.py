@@ -6,8 +6,18 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from commonwatt.kernel.doubt import Doubt, Scenarios
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.flexibility import Envelope, Limits, Modes, Offers, Profile, Storage
+from commonwatt.kernel.flexibility import (
+    Allowed,
+    Envelope,
+    Limits,
+    Modes,
+    Offers,
+    Profile,
+    Reserve,
+    Storage,
+)
 from commonwatt.kernel.units import B, I
 from commonwatt.platform.dispatch.objective import Objective
 
@@ -34,10 +44,50 @@ def require_usable(offers: Offers, objective: Objective) -> None:
         if value.shape != (slots,):
             msg = f"the objective's {name} has {value.size} slots where the window has {slots}"
             raise NoPlan(msg)
+    if not 0 <= objective.loss_price < np.inf:
+        msg = f"losses at {objective.loss_price:g} €/kWh cannot be planned with"
+        raise NoPlan(msg)
+    if objective.reserve is not None:
+        _require_reserve(objective.reserve, slots)
+    if offers.allowed is not None:
+        _require_allowed(offers.allowed, slots)
+    if offers.doubt is not None:
+        _require_doubt(offers.doubt)
     for block in offers.storage:
         _require_storage(block)
     for band in offers.envelope:
         _require_envelope(band)
+
+
+def _require_reserve(reserve: Reserve, slots: int) -> None:
+    for name in ("up_kw", "down_kw", "up_price", "down_price"):
+        value = getattr(reserve, name)
+        if value.shape != (slots,):
+            msg = f"the reserve's {name} has {value.size} slots where the window has {slots}"
+            raise NoPlan(msg)
+        _require(np.isfinite(value) & (value >= 0), None, f"the reserve's {name}")
+    if not 0 < reserve.hours < np.inf:
+        msg = f"reserve that lasts {reserve.hours:g} hours cannot be kept; say more than 0"
+        raise NoPlan(msg)
+
+
+def _require_allowed(allowed: Allowed, slots: int) -> None:
+    shape = (allowed.connection.size, slots)
+    for name in ("draw_kw", "feed_kw"):
+        value = getattr(allowed, name)
+        if value.shape != shape:
+            msg = f"what sites may do: {name} has shape {value.shape} where {shape} is needed"
+            raise NoPlan(msg)
+        owner = (f"connection {c}" for c in allowed.connection)
+        _require(value >= 0, owner, f"what sites may do: {name}")
+
+
+def _require_doubt(doubt: Doubt) -> None:
+    if isinstance(doubt, Scenarios):
+        _require(np.isfinite(doubt.error_kw), None, "how far off the offers may be")
+        return
+    for side in (doubt.below_kw, doubt.above_kw):
+        _require(np.isfinite(side) & (side >= 0), None, "how far off the offers may be")
 
 
 def _require_storage(block: Storage) -> None:

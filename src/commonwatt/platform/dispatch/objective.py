@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from commonwatt.kernel.flexibility import Reserve
 from commonwatt.kernel.units import F, I
 
 
@@ -17,9 +18,13 @@ class Objective:
         day: (T,) label of the local day that each slot belongs to.
         peak_price_eur_per_kw_day: of each day's highest substation power, in either direction.
         peak_so_far_kw: by day label, the peak already reached on that day; absent means 0.
+        loss_price: €/kWh lost in the wires, beside the energy's own price.
+        reserve: what power is to be kept ready, and what that is worth; None for none.
     """
 
     energy_price: F
     day: I
     peak_price_eur_per_kw_day: float = 0.0
     peak_so_far_kw: Mapping[int, float] = field(default_factory=dict)
+    loss_price: float = 0.0
+    reserve: Reserve | None = None

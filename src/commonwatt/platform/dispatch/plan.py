@@ -11,7 +11,7 @@ from commonwatt.kernel.flexibility import Limits, Offers, Schedule
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.ports import Network
 from commonwatt.kernel.units import F, I
-from commonwatt.platform.dispatch import bands, caps, reasons, stores
+from commonwatt.platform.dispatch import bands, caps, chance, reasons, stores
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.certificate import Certificate, certified, sizes
 from commonwatt.platform.dispatch.fallback import continued, intent, unplanned
@@ -26,7 +26,7 @@ from commonwatt.platform.dispatch.reasons import Grounds
 from commonwatt.platform.dispatch.rows import Problem, summed
 from commonwatt.platform.dispatch.search import Optimum, Search
 from commonwatt.platform.dispatch.waste import without_burning
-from commonwatt.platform.dispatch.wires import with_fuses
+from commonwatt.platform.dispatch.wires import site_excess, with_allowed, with_fuses
 from commonwatt.platform.dispatch.worker import Worker
 
 MAX_AGE_S = 3600
@@ -100,6 +100,7 @@ class Dispatcher:
         budget: Budget | None = None,
         *,
         fuse_kw: F | None = None,
+        confidence: float | None = None,
         place: Place | None = None,
         worker: Worker | None = None,
     ) -> None:
@@ -109,12 +110,20 @@ class Dispatcher:
             network: the wires.
             budget: bounds on the work of one plan.
             fuse_kw: (C,) what each connection's main fuse carries, in either direction.
+            confidence: with which probability every limit is to hold, where offers say how far off
+                they may be; None plans as if they were certain.
             place: where the city lies, for the local times in reasons; UTC without it.
             worker: the child that solves; dispatchers of one process may share one.
+
+        Raises:
+            InvalidInput: no limit can be held with that probability.
         """
+        if confidence is not None:
+            chance.require_probability(confidence)
         self.work = Work()
         self._network = network
         self._fuse_kw = fuse_kw
+        self._confidence = confidence
         self._place = place
         self._worker = worker or Worker()
         self._search = Search(self._worker, budget or Budget())
@@ -228,7 +237,7 @@ class Dispatcher:
         found = self._search.optimum(problem)
         excess, cause, rounds = self._excess(found, offers), "", 0
         while rounds < self._search.budget.tightenings:
-            tighter = tightened(found, problem.limits, excess, self._search.budget.agree)
+            tighter = tightened(found, problem.rated, excess, self._search.budget.agree)
             if tighter is None:
                 break
             try:
@@ -251,10 +260,11 @@ class Dispatcher:
             planned_eur=found.cost,
             certificate=certified(
                 found,
-                problem.limits,
+                problem.rated,
                 excess,
                 tightenings=rounds,
                 closures=self._search.closures,
+                confidence=None if offers.doubt is None else self._confidence,
             ),
         )
         return schedule, rounds
@@ -266,6 +276,7 @@ class Dispatcher:
         require_usable_limits(limits)
         if self._fuse_kw is not None:
             limits = with_fuses(limits, self._fuse_kw)
+        rated = limits if offers.allowed is None else with_allowed(limits, offers.allowed)
         store = stores.gathered(offers.storage, slots)
         store = without_burning(store, objective.energy_price, limits.loss)
         return Problem(
@@ -274,10 +285,17 @@ class Dispatcher:
             store=store,
             bounds=stores.reach(store, offers.window.hours),
             envelope=bands.gathered(offers.envelope, slots),
-            limits=limits,
+            limits=self._surely(rated, offers),
+            rated=rated,
             around_kw=around,
             objective=objective,
         )
+
+    def _surely(self, rated: Limits, offers: Offers) -> Limits:
+        """`rated`, tightened so that they hold with the probability chosen."""
+        if self._confidence is None or offers.doubt is None:
+            return rated
+        return chance.tightened(rated, offers.doubt, self._confidence)
 
     def _around(self, offers: Offers) -> F:
         """(C,T) the operating point: what nobody moves, the last plan, and wishes beside it."""
@@ -289,16 +307,10 @@ class Dispatcher:
         return summed(offers.fixed_kw, *parts)
 
     def _excess(self, found: Optimum, offers: Offers) -> F:
-        """(R,T) signed breach of every limit: the network's by power flow, fuses by addition."""
-        net, limits = found.model.net_kw(found.x), found.model.problem.limits
+        """(R,T) signed breach of every limit: the network's by power flow, sites' by addition."""
+        net = found.model.net_kw(found.x)
         seen = self._network.check(offers.window, net, offers.fixed_kvar).excess
-        if self._fuse_kw is None:
-            return seen
-        fuse = self._fuse_kw[:, None]
-        beyond = np.maximum(net - fuse, 0.0) + np.minimum(net + fuse, 0.0)
-        return np.vstack(
-            [seen, np.where(np.abs(beyond) > 1e-9 * limits.high.shape[1], beyond, 0.0)]
-        )
+        return np.vstack([seen, site_excess(found.model.problem.rated, len(seen), net)])
 
     def _fallback(self, offers: Offers, now: int, cause: str) -> Schedule:
         made = self._made

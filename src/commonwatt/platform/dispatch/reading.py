@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Schedule
+from commonwatt.kernel.flexibility import Kept, Schedule
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.search import Optimum
 from commonwatt.platform.dispatch.stores import taken
@@ -44,6 +44,22 @@ def schedule_of(found: Optimum, breach: F, cause: str) -> Schedule:
         cost_eur=_cost(found, breach),
         status="optimal",
         cause=cause,
+        reserve=_kept(found, asset),
+    )
+
+
+def _kept(found: Optimum, asset: I) -> Kept | None:
+    """What is kept ready, by asset; None where nobody asked."""
+    problem, ready = found.model.problem, found.model.ready
+    reserve = problem.objective.reserve
+    if ready is None or reserve is None:
+        return None
+    return ready.kept(
+        found.x,
+        store=problem.store.asset,
+        band=problem.envelope.asset,
+        asset=asset,
+        reserve=reserve,
     )
 
 

@@ -12,6 +12,7 @@ from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.bands import Bands, add_bands
 from commonwatt.platform.dispatch.lp import Lp, Sheet
 from commonwatt.platform.dispatch.objective import Objective
+from commonwatt.platform.dispatch.reserve import Ready, add_reserve
 from commonwatt.platform.dispatch.stores import Reach, Stores, add_stores
 from commonwatt.platform.dispatch.wires import Grid, Moves, Wires, add_grid
 
@@ -26,7 +27,9 @@ class Problem:
         store: every storage row, its bounds already closed where waste would pay.
         bounds: where its levels can be.
         envelope: every envelope row.
-        limits: all limits of the wires, fuses included, tightened where the AC disagreed.
+        limits: all limits of the wires, fuses included, tightened for what may come otherwise and
+            where the AC disagreed.
+        rated: the same as they are.
         around_kw: (C,T) the operating point they were linearised around.
         objective: system prices.
     """
@@ -37,6 +40,7 @@ class Problem:
     bounds: Reach
     envelope: Envelope
     limits: Limits
+    rated: Limits
     around_kw: F
     objective: Objective
 
@@ -50,6 +54,7 @@ class Model:
     stores: Stores
     bands: Bands
     grid: Grid
+    ready: Ready | None = None
 
     def net_kw(self, x: F) -> F:
         """(C,T) power of every connection in solution `x`."""
@@ -68,6 +73,8 @@ class Model:
         limits, grid = self.problem.limits, self.grid
         hours = self.problem.window.hours
         price: F = (1 + limits.loss) * (dual[grid.balance] / hours)
+        if grid.lost.size:
+            price += limits.loss * (dual[grid.lost] / hours)
         if grid.active.size:
             weight = np.where(grid.limit_row >= 0, dual[grid.limit_row], 0.0) / hours
             price -= limits.sens[grid.active].T @ weight
@@ -106,4 +113,6 @@ def assembled(problem: Problem, active: I) -> Model:
         hours=hours,
     )
     grid = add_grid(sheet, moves, wires)
-    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid)
+    reserve = problem.objective.reserve
+    ready = None if reserve is None else add_reserve(sheet, stores, bands, reserve)
+    return Model(problem=problem, lp=sheet.lp(), stores=stores, bands=bands, grid=grid, ready=ready)

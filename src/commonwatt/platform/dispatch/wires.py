@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array, eye_array, vstack
 
-from commonwatt.kernel.flexibility import Limits
+from commonwatt.kernel.flexibility import Allowed, Limits
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.lp import TIMELESS, Sheet, key_of
 from commonwatt.platform.dispatch.objective import Objective
@@ -16,9 +16,12 @@ FUSE_PRICE = 2.0
 """€/kWh beyond a connection's fuse: as dear as an overloaded transformer."""
 
 _DAY_SHIFT = 1 << 30
+_NOISE = 1e-9
+"""kW per slot of the window that addition may be off by."""
 
 _SUBSTATION, _PEAK, _OVER, _UNDER = 7, 8, 9, 10
 _BALANCE, _PEAK_ABOVE, _PEAK_BELOW, _LIMIT = 2, 3, 4, 5
+_LOST, _LOSS = 17, 56
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,6 +59,33 @@ def with_fuses(limits: Limits, fuse_kw: F) -> Limits:
     )
 
 
+def with_allowed(limits: Limits, allowed: Allowed) -> Limits:
+    """`limits` with two rows per connection of `allowed`: what it may draw, what it may feed in."""
+    count = allowed.connection.size
+    one = csr_array(
+        (np.ones(count), (np.arange(count), allowed.connection)),
+        shape=(count, limits.sens.shape[1]),
+    )
+    free = np.full_like(allowed.draw_kw, np.inf)
+    return replace(
+        limits,
+        name=limits.name
+        + tuple(f"what connection {c} may draw" for c in allowed.connection)
+        + tuple(f"what connection {c} may feed in" for c in allowed.connection),
+        sens=csr_array(vstack([limits.sens, one, one])),
+        low=np.vstack([limits.low, -free, -allowed.feed_kw]),
+        high=np.vstack([limits.high, allowed.draw_kw, free]),
+        price=np.concatenate([limits.price, np.full(2 * count, FUSE_PRICE)]),
+    )
+
+
+def site_excess(limits: Limits, first: int, net_kw: F) -> F:
+    """(K,T) signed breach by `net_kw` (C,T) of the rows from `first` on, which are plain sums."""
+    value, low, high = limits.sens[first:] @ net_kw, limits.low[first:], limits.high[first:]
+    beyond = np.maximum(value - high, 0.0) + np.minimum(value - low, 0.0)
+    return np.where(np.abs(beyond) > _NOISE * net_kw.shape[1], beyond, 0.0)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
     """Where the network's columns and rows are.
@@ -63,6 +93,7 @@ class Grid:
     Attributes:
         substation: (T,) columns of the substation's power.
         balance: (T,) rows that define it.
+        lost: (T,) rows that define what the wires lose; empty where that has no price of its own.
         active: (Ra,) which limits are in the programme.
         limit_row: (Ra,T) their rows, -1 where unlimited.
         over, under: (Ra,T) columns of their breach, -1 where unlimited.
@@ -70,6 +101,7 @@ class Grid:
 
     substation: I
     balance: I
+    lost: I
     active: I
     limit_row: I
     over: I
@@ -108,7 +140,13 @@ def add_grid(sheet: Sheet, moves: Moves, wires: Wires) -> Grid:
     r, m = np.nonzero((dense != 0) & (place >= 0))
     sheet.entries(place[r, m], moves.column[m], dense[r, m])
     return Grid(
-        substation=substation, balance=balance, active=active, limit_row=row, over=over, under=under
+        substation=substation,
+        balance=balance,
+        lost=_losses(sheet, moves, wires),
+        active=active,
+        limit_row=row,
+        over=over,
+        under=under,
     )
 
 
@@ -124,6 +162,21 @@ def _substation(sheet: Sheet, moves: Moves, wires: Wires) -> tuple[I, I]:
     share = 1 + wires.limits.loss[moves.connection, moves.slot]
     sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
     return column, row
+
+
+def _losses(sheet: Sheet, moves: Moves, wires: Wires) -> I:
+    """Rows that define what the wires lose per slot, at its price; none without one."""
+    limits, price = wires.limits, wires.objective.loss_price
+    if not price:
+        return np.empty(0, dtype=np.int64)
+    slots = np.arange(wires.hours.size)
+    column = sheet.columns(key_of(_LOST, 0 * slots, slots), price * wires.hours, -np.inf, np.inf)
+    fixed = limits.loss_kw + (limits.loss * (wires.base_kw - wires.around_kw)).sum(axis=0)
+    row = sheet.rows(key_of(_LOSS, 0 * slots, slots), fixed, fixed)
+    sheet.entries(row, column, 1.0)
+    share = limits.loss[moves.connection, moves.slot]
+    sheet.entries(row[moves.slot], moves.column, -share * moves.sign)
+    return row
 
 
 def substation_kw(limits: Limits, net_kw: F, around_kw: F) -> F:

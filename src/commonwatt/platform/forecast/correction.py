@@ -14,7 +14,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from commonwatt.kernel.intervals import SLOTS_PER_DAY
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import F, I
 from commonwatt.platform.forecast.rolling import HORIZON
 
 LEADS = np.array([1, 2, 4, 8, 16, 28, 48, 72, 96, HORIZON])
@@ -119,11 +119,15 @@ def filled_in(errors: F, size: F, share: F) -> tuple[F, F]:
     return np.where(np.isfinite(errors), errors, common * share * size), common
 
 
+def targets(lead: int, rows: int) -> I:
+    """(K,) rows of R whose errors at `lead` slots ahead are learnt from."""
+    step = 2 if lead == 1 else 4
+    return np.arange(MEMORY, rows - lead, step, dtype=np.int64) + lead
+
+
 def _at_lead(signs: F, errors: F, filled: F, heard: F, lead: int) -> tuple[F, F]:
     """Weights (N,SIGNS) for one lead and the (R,N) errors left, at the targets' rows."""
-    step = 2 if lead == 1 else 4
-    rows = errors.shape[0]
-    origin = np.arange(MEMORY, rows - lead, step)
+    origin = targets(lead, errors.shape[0]) - lead
     days = -(-lead // SLOTS_PER_DAY)
     known = signs[:, origin]
     known[..., -1] = np.nan_to_num(filled[origin + lead - days * SLOTS_PER_DAY]).T

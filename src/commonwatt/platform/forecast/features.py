@@ -74,6 +74,11 @@ def seen(times: I, weather: Weather, place: Place, *, solar: bool) -> Features:
     return _solar(times, weather, place, above) if solar else _social(times, weather, above)
 
 
+def unit(above: F, *, solar: bool) -> F:
+    """(T,) unit of errors under the sky `above` (4,T): 1, or the height of the sun."""
+    return np.maximum(above[2] + _TWILIGHT, 0) if solar else np.ones(above.shape[1])
+
+
 def _social(times: I, weather: Weather, above: F) -> Features:
     """People's days: harmonics of local time, weekends, temperature, light."""
     local = times + above[3].astype(np.int64)
@@ -100,8 +105,8 @@ def _social(times: I, weather: Weather, above: F) -> Features:
 
 def _solar(times: I, weather: Weather, place: Place, above: F) -> Features:
     """Roofs: the irradiance on any plane is linear in diffuse light and the beam's components."""
-    east, north, up = above[:3]
-    height = np.maximum(up + _TWILIGHT, 0)
+    east, north = above[:2]
+    height = unit(above, solar=True)
     lit = height > 0
     light, diffuse = (lit * w / 500 for w in (weather.ghi_w_m2, weather.dhi_w_m2))
     beam = np.clip((light - diffuse) / np.maximum(height, 0.1), 0, 2)

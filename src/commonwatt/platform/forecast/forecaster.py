@@ -14,7 +14,7 @@ from commonwatt.kernel.world import Weather
 from commonwatt.platform.forecast import learning
 from commonwatt.platform.forecast.cleaning import cleaned
 from commonwatt.platform.forecast.fallback import LAST_VALUE, NOTHING
-from commonwatt.platform.forecast.features import Features, is_solar, seen
+from commonwatt.platform.forecast.features import Features, is_solar, seen, sky, unit
 from commonwatt.platform.forecast.learning import Evidence, Learnt
 from commonwatt.platform.forecast.rolling import HORIZON, said
 from commonwatt.platform.forecast.tail import Tail
@@ -34,6 +34,7 @@ class Forecaster:
         levels: quantile levels, rising, with 0.5 among them.
         archive: what the weather service said in the past, to learn how far to trust it; without,
             it is believed to the letter and the spread leaves its errors out.
+        draws: whether past errors are kept, so that `errors` can draw from them.
     """
 
     def __init__(
@@ -41,6 +42,8 @@ class Forecaster:
         place: Place,
         levels: tuple[float, ...] = LEVELS,
         archive: Archive | None = None,
+        *,
+        draws: bool = False,
     ) -> None:
         if 0.5 not in levels or list(levels) != sorted(levels):
             msg = f"quantile levels {levels} must rise and hold 0.5"
@@ -48,6 +51,7 @@ class Forecaster:
         self._place = place
         self._levels = np.array(levels)
         self._archive = archive
+        self._draws = draws
         self._judged: tuple[Window, Trust, Past] | None = None
         self._learnt: dict[str, Learnt] = {}
         self._tails: dict[str, Tail] = {}
@@ -65,7 +69,8 @@ class Forecaster:
         _check_past(quantity, history, window)
         _check_weather(quantity, weather, len(window))
         evidence = self._evidence(np.array(history.T, float, order="C"), weather, window)
-        learnt = learning.learn(np.array(series), evidence, self._levels)
+        kept_from = window.start if self._draws else None
+        learnt = learning.learn(np.array(series), evidence, self._levels, kept_from=kept_from)
         self._learnt[quantity] = learnt
         view = evidence.seen
         base = said(learnt.beta, learnt.table, view)
@@ -115,6 +120,30 @@ class Forecaster:
             issued_at=window.start,
             model=tuple(str(name) for name in model),
         )
+
+    def errors(self, quantity: str, series: I, window: Window, count: int) -> F | None:
+        """What forecasts of `window`, issued at its start, may be off by: actual less expected.
+
+        Args:
+            quantity: its name.
+            series: (N,) which series; those not fitted are off by nothing.
+            window: slots from now on, at most 36 h.
+            count: S draws; draw `s` is the same past moment for every series and quantity.
+
+        Returns:
+            (S,N,T), or None where too little is on record.
+        """
+        learnt = self._learnt.get(quantity)
+        if learnt is None or learnt.draws is None:
+            return None
+        middle = window.starts + (np.diff(window.edges) // SLOT_S - 1) // 2 * SLOT_S
+        ahead = (middle - window.start) // SLOT_S + 1
+        scale = unit(sky(middle, self._place), solar=learnt.solar)
+        row, there = _places(learnt.series, series)
+        drawn = learnt.draws.drawn(middle, ahead, learnt.beta, count)
+        found = np.zeros((count, series.size, len(window)))
+        found[:, there] = drawn[:, row[there]] * scale
+        return found
 
     def reasons(self, quantity: str) -> dict[int, tuple[str, str]]:
         """By series: the model that serves it, and one sentence why."""

@@ -67,6 +67,11 @@ class Certificate(BaseModel):
     residual: float = Field(description="Most that a decision or a balance is off, relative.")
     tightenings: int = Field(description="Plans made again because power flow disagreed.")
     closures: int = Field(description="Times that slots were closed against wasting energy.")
+    confidence: float | None = Field(
+        default=None,
+        description="Probability with which each side of each limit is to hold in each slot; null "
+        "where the plan took what it expects for certain.",
+    )
     breach: Breach | None
     binding: list[Binding]
 
@@ -84,6 +89,14 @@ class Fairness(BaseModel):
 
     cost_eur: float | None
     areas: list[Borne]
+
+
+class Reserve(BaseModel):
+    """What the plan keeps ready, slot by slot, and how long it lasts once called."""
+
+    up_kw: list[float | None]
+    down_kw: list[float | None]
+    hours: float
 
 
 class Node(BaseModel):
@@ -121,6 +134,7 @@ class Plan(BaseModel):
     binding: list[str | None]
     certificate: Certificate | None = Field(description="Of a fresh plan only.")
     fairness: Fairness | None = Field(description="Null where the city gives it no weight.")
+    reserve: Reserve | None = Field(default=None, description="Null where none is asked for.")
     asked: list[AskedAsset]
     total: int
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from commonwatt.study.result import BESIDE, RUNS
+from commonwatt.study.result import BESIDE, RUNS, UNFAIR
 
 COST = "system_cost"
 COST_BARE = "system_cost_without_breaches"
@@ -179,6 +179,7 @@ PARTS = {
     "cost_overload": "Overload",
     "cost_voltage": "Voltage",
     "cost_dimming": "Street light taken away",
+    "cost_losses": "Losses in the wires",
 }
 """What system cost is made of."""
 
@@ -203,6 +204,7 @@ RUN_WORDS = {
     "one slot later": "Measurements one slot later",
     "naive forecast": "Naive forecaster",
     "perfect forecast": "Perfect forecaster",
+    UNFAIR: "Without fairness",
 }
 """What the runs are called."""
 
@@ -223,5 +225,5 @@ def headlines() -> list[Headline]:
 
 def run_order(run: str) -> int:
     """Where a run stands in tables: the four first, then the variants, then anything else."""
-    order = [*RUNS, *BESIDE]
+    order = [*RUNS, UNFAIR, *BESIDE]
     return order.index(run) if run in order else len(order)

@@ -22,7 +22,7 @@ from commonwatt.study.report.catalogue import (
 )
 from commonwatt.study.report.figures import MISSING, Spread, euros, number, percent, text
 from commonwatt.study.report.traces import clock
-from commonwatt.study.result import BESIDE, RUNS, StudyResult, areas
+from commonwatt.study.result import BESIDE, RUNS, UNFAIR, StudyResult, areas
 
 _AMOUNT = re.compile(r" at \S+ kW\b")
 ALARMS = {OVERLOAD: 0.005, "overload_hours": 0.0, "voltage_hours": 0.0}
@@ -37,6 +37,7 @@ PRICE_WORDS = {
     "dimming_eur_per_kwh": ("Street light taken away, beside its energy", "€/kWh"),
     "missing_eur_per_kwh": ("Energy a car lacks at departure", "€/kWh"),
     "overload_eur_per_kvah": ("Flow above the rating of a transformer or line", "€/kVAh"),
+    "loss_eur_per_kwh": ("Energy lost in the wires, beside its worth", "€/kWh"),
     "voltage_eur_per_pu_h": ("A bus one pu outside its band for an hour", "€/(pu·h)"),
 }
 
@@ -114,11 +115,12 @@ def area_sheet(result: StudyResult) -> Sheet:
 def beside_sheet(result: StudyResult) -> Sheet:
     """Variants of *coordinated* on the first seed, between tuned and the bound."""
     there = {r.run for r in result.rows}
-    if not there & set(BESIDE):
+    variants = (UNFAIR, *BESIDE)
+    if not there & set(variants):
         return Sheet("", (), ())
     names = (OVERLOAD, "overload_hours", COST, COST_BARE, "ev_served", "comfort_lost")
     shown = [h for h in headlines() if h.name in names and result.unit(h.name)]
-    order = [r for r in ("tuned", "coordinated", *BESIDE, "bound") if r in there]
+    order = [r for r in ("tuned", "coordinated", *variants, "bound") if r in there]
     lines = tuple(
         Line(RUN_WORDS[run], tuple(_first(result, run, h) for h in shown)) for run in order
     )

@@ -10,7 +10,7 @@ import numpy as np
 from commonwatt.kernel.units import F
 from commonwatt.study.report.catalogue import COST, COST_BARE, OVERLOAD
 from commonwatt.study.report.figures import Spread, euros, kvah, number, percent
-from commonwatt.study.result import StudyResult
+from commonwatt.study.result import UNFAIR, StudyResult
 
 WORTH_TELLING_EUR = 0.01
 ZERO_KVAH = 0.005
@@ -57,7 +57,7 @@ def verdict(result: StudyResult) -> Verdict:
     if not result.binds:
         return Verdict(
             "No limit binds here: coordination has nothing to win for the wires.",
-            (_calm(result), *_money(result, money)),
+            (_calm(result), *_money(result, money), *_fairness(result)),
         )
     saves = money.gain_eur > WORTH_TELLING_EUR
     head = (
@@ -65,7 +65,7 @@ def verdict(result: StudyResult) -> Verdict:
         if saves
         else "A limit binds, but coordination does not pay."
     )
-    return Verdict(head, (_overload(result), *_money(result, money)))
+    return Verdict(head, (_overload(result), *_money(result, money), *_fairness(result)))
 
 
 def _calm(result: StudyResult) -> str:
@@ -115,6 +115,42 @@ def _bills(result: StudyResult) -> tuple[str, ...]:
     if worst < WORTH_TELLING_EUR:
         return ("Nobody's bill rises by taking part.",)
     return (f"The worst-off home pays {euros(worst)} more than today.",)
+
+
+def _fairness(result: StudyResult) -> tuple[str, ...]:
+    """What the weight of fairness costs, and how even it leaves the sun that is held back."""
+    extra, bare = (
+        _mean(result.value("coordinated", cost) - result.value(UNFAIR, cost))
+        for cost in (COST, COST_BARE)
+    )
+    if not math.isfinite(extra):
+        return ()
+    costs = f"Fairness {_costs(extra)} of system cost, and {_costs(bare)} without breach prices"
+    fair, plain = (unevenness(result, run) for run in ("coordinated", UNFAIR))
+    if not (math.isfinite(fair) and math.isfinite(plain)):
+        return (f"{costs}.",)
+    most = "the neighbourhood that gives up most of its sun gives up"
+    even = f"{number(fair, 2)} times the city's share, {number(plain, 2)} times without it"
+    return (f"{costs}; {most} {even}.",)
+
+
+def _costs(extra_eur: float) -> str:
+    return f"{'costs' if extra_eur >= 0 else 'saves'} {euros(abs(extra_eur))}"
+
+
+def unevenness(result: StudyResult, run: str) -> float:
+    """Largest share of its sun that a neighbourhood gives up over the city's, mean over seeds.
+
+    1 is even; NaN where nothing is given up, or there is one neighbourhood.
+    """
+    rows = [r for r in result.rows if r.run == run and r.measure == "curtailment"]
+    found = []
+    for seed in result.seeds:
+        share = {r.area: r.value / r.share_of for r in rows if r.seed == seed and r.share_of > 0}
+        city = share.pop("all", 0.0)
+        if city > 0 and share:
+            found.append(max(share.values()) / city)
+    return float(np.mean(found)) if found else math.nan
 
 
 def _mean(values: F) -> float:

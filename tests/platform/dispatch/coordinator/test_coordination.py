@@ -12,7 +12,7 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Objective
-from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task, moved
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task
 from commonwatt.platform.dispatch.coordinator.account import levels
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from tests.platform.dispatch.oracle import optimum
@@ -111,7 +111,7 @@ def test_same_optimum_as_the_oracle(seed: int, room: float) -> None:
     assert best * (1 - 1e-9) <= sure.mixed_eur <= best * (1 + 1e-4)
     assert sure.cost_eur <= best * (1 + 1e-4)
     if room < 1.1:
-        assert np.abs(outcome.duals.limit).max() > 0, "the wires were meant to bind"
+        assert np.abs(outcome.start.duals.limit).max() > 0, "the wires were meant to bind"
 
 
 def assert_within(given: Offers, outcome: Outcome) -> None:
@@ -162,7 +162,7 @@ def test_same_seed_same_plan_and_shards_add_up() -> None:
     one, two = solved(given), solved(given)
     assert all((a == b).all() for a, b in zip(one.powers[0], two.powers[0], strict=True))
     whole, parts = task(given), task(given, shards=3)
-    price = whole.market.price(whole.start())
+    price = whole.market.price(whole.start().duals)
     together = whole.shards[0].priced(price)
     apart = Answer.summed([shard.priced(price) for shard in parts.shards])
     assert apart.power_kw == pytest.approx(together.power_kw, abs=1e-9)
@@ -192,7 +192,7 @@ def test_negative_prices_leave_a_true_bound_and_rows_within_theirs() -> None:
 def test_prices_of_the_last_horizon_save_rounds() -> None:
     given, effort = offers(6), Effort(gap=1e-3)
     cold = task(given).solve(effort, task(given).market.no_duals())
-    warm = task(given).solve(effort, moved(cold.duals, 0))
+    warm = task(given).solve(effort, cold.start)
     assert warm.certificate.rounds <= cold.certificate.rounds
     assert warm.certificate.gap <= 1e-3
 

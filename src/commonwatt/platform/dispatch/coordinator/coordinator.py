@@ -16,7 +16,7 @@ from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
-from commonwatt.platform.dispatch.coordinator.market import Duals, Market
+from commonwatt.platform.dispatch.coordinator.market import Duals, Market, later
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe, recipe
 from commonwatt.platform.dispatch.coordinator.shards import Pool
@@ -33,18 +33,40 @@ class Effort:
     Attributes:
         gap: certified relative gap at which to stop.
         rounds: most rounds of prices.
-        tries: noisy prices asked before the first master, so that it can mix.
+        tries: noisy prices asked before the first master, so that it can mix, where there are
+            no earlier askings to ask again.
         noise: their spread, a share of the price.
+        kept: columns of a group that the master keeps beside the newest.
         cautions: shares of the best-proved prices in what is asked next.
         seed: of the noise and of samples.
     """
 
     gap: float = 1e-3
     rounds: int = 60
-    tries: int = 12
-    noise: float = 0.1
+    tries: int = 8
+    noise: float = 0.025
+    kept: int = 6
     cautions: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Start:
+    """Where a search begins.
+
+    Attributes:
+        duals: prices of what is shared that are thought to be near.
+        asked: prices (P,T) whose answers are thought to make up most of the mixture.
+    """
+
+    duals: Duals
+    asked: tuple[F, ...] = ()
+
+    def later(self, slots: int) -> Start:
+        """For the same window `slots` later: the last slot's prices stand for those that are new."""
+        return Start(
+            duals=self.duals.later(slots), asked=tuple(later(price, slots) for price in self.asked)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,13 +129,13 @@ class Outcome:
     Attributes:
         powers: per shard and block, (N,T) power of every row that is ours.
         certificate: what is known of it.
-        duals: prices that proved the bound, to start the next horizon from.
+        start: where a search for the same plan would begin.
         trail: one entry per round.
     """
 
     powers: list[list[F]]
     certificate: Certificate
-    duals: Duals
+    start: Start
     trail: list[Round]
 
 
@@ -137,8 +159,8 @@ class Coordinator:
     effort: Effort = field(default_factory=Effort)
     _asked: list[F] = field(default_factory=list)
 
-    def run(self, start: Duals) -> Outcome:
-        """A certified plan, searched from the prices `start`."""
+    def run(self, start: Start) -> Outcome:
+        """A certified plan, searched from `start`."""
         self._asked = []
         shape = self.pool.shape()
         place, everyone = shape.place, np.flatnonzero(shape.count)
@@ -149,15 +171,16 @@ class Coordinator:
         whole = np.flatnonzero(shape.whole * shape.count)
         return self._settled(master, state, whole, place, mixed_eur)
 
-    def _begun(self, master: Master, start: Duals, everyone: I) -> _State:
-        """Answers to the first prices and to noisy ones beside them, and their best mixture."""
-        market, best = self.market, self.market.honest(start)
-        answer = self._ask(market.price(best))
+    def _begun(self, master: Master, start: Start, everyone: I) -> _State:
+        """Answers to the first prices and to others beside them, and their best mixture."""
+        market, best = self.market, self.market.honest(start.duals)
+        price = market.price(best)
+        answer = self._ask(price)
         lower = lower_bound(market, best, float(answer.bound.sum()))
         master.add(answer, everyone, 0)
-        for n in range(1, self.effort.tries + 1):
-            price = market.price(best) * self._noise((place_count(market), market.hours.size), n)
-            master.add(self._ask(price), everyone, n)
+        noisy = (price * self._noise(price.shape, n + 1) for n in range(self.effort.tries))
+        for n, beside in enumerate(start.asked or noisy, start=1):
+            master.add(self._ask(beside), everyone, n)
         box = self._box(best)
         master.box(box)
         master.open(best)
@@ -175,7 +198,7 @@ class Coordinator:
             for caution in cautions:
                 ask = state.mixture.duals.mixed(best, caution)
                 answer = self._ask(market.price(ask))
-                answers.append((len(self._asked) - 1, answer))
+                answers.append(answer)
                 proved = lower_bound(market, ask, float(answer.bound.sum()))
                 if proved > state.lower:
                     state.best, state.lower = ask, proved
@@ -184,8 +207,9 @@ class Coordinator:
                 strained, 4 * state.box, np.maximum(state.box, self._box(state.best))
             )
             master.box(state.box)
+            master.forget(effort.kept)
             found = False
-            for asked, answer in answers:
+            for asked, answer in enumerate(answers, start=len(self._asked) - len(answers)):
                 chosen = groups[self._improves(answer, state.mixture, place)[groups]]
                 found = found or chosen.size > 0
                 master.add(answer, chosen, asked)
@@ -199,6 +223,7 @@ class Coordinator:
     ) -> Outcome:
         """Every row's power: whole rows choose, the others make up for what that changes."""
         mix = self._recipe(master, state.mixture, place.size)
+        start = Start(duals=state.best, asked=mix.heaviest(self.effort.tries))
         answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
             master.box(np.full(state.box.shape, np.inf))
@@ -220,7 +245,7 @@ class Coordinator:
             notes=told.notes,
         )  # fmt: skip
         return Outcome(
-            powers=self.pool.powers(), certificate=certificate, duals=state.best, trail=state.trail
+            powers=self.pool.powers(), certificate=certificate, start=start, trail=state.trail
         )
 
     def _recipe(self, master: Master, mixture: Mixture, groups: int) -> Recipe:

@@ -21,6 +21,12 @@ _ALIKE = 0.7
 _BROKEN = 1e-7
 
 
+def later(price: F, slots: int) -> F:
+    """`price` (..., T) moved on by `slots`, its last one repeated."""
+    last = np.repeat(price[..., -1:], slots, axis=-1)
+    return np.concatenate([price[..., slots:], last], axis=-1)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Duals:
     """Prices of what is shared.
@@ -41,6 +47,12 @@ class Duals:
             up=(1 - share) * self.up + share * other.up,
             down=(1 - share) * self.down + share * other.down,
             limit=(1 - share) * self.limit + share * other.limit,
+        )
+
+    def later(self, slots: int) -> Duals:
+        """For the same window `slots` later: the last slot's prices stand for those that are new."""
+        return Duals(
+            up=later(self.up, slots), down=later(self.down, slots), limit=later(self.limit, slots)
         )
 
 

@@ -20,6 +20,9 @@ _UP, _DOWN, _HIGH, _LOW = range(4)
 _INF = highspy.kHighsInf
 _BROKEN = 1e-7
 _FIXED = -1
+_DUAL, _PRIMAL = 1, 4
+"""HiGHS's simplex strategies: the last basis stays feasible for one when columns are added, for the
+other when rows are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,6 +107,30 @@ class Master:
         )
         self.add(answer, groups, _FIXED)
 
+    def forget(self, kept: int) -> None:
+        """Drop the columns beyond the `kept` of every group that cost least at the last duals.
+
+        What is used stays.
+        """
+        solution = self._highs.getSolution()
+        cost = np.array(solution.col_dual)[self._columns_at]
+        used = np.array(solution.col_value)[self._columns_at] > 0
+        order = np.lexsort((np.where(used, -np.inf, cost), self.group))
+        rank = np.empty(order.size, dtype=np.int64)
+        first = np.concatenate([[0], np.cumsum(np.bincount(self.group, minlength=self._place.size))])
+        rank[order] = np.arange(order.size) - first[self.group[order]]
+        gone = (rank >= kept) & ~used
+        if not gone.any():
+            return
+        mask = np.zeros(self._highs.getNumCol(), dtype=np.int32)
+        mask[self._columns_at[gone]] = 1
+        now = np.cumsum(mask == 0) - 1
+        self._highs.deleteCols(np.count_nonzero(mask), np.flatnonzero(mask).astype(np.int32))
+        self._columns_at = now[self._columns_at[~gone]]
+        self._breach_at = now[self._breach_at].astype(np.int32)
+        self.group, self.asked = self.group[~gone], self.asked[~gone]
+        self.cost, self._power = self.cost[~gone], self._power[~gone]
+
     def open(self, duals: Duals) -> None:
         """Add the rows that have a price in `duals`: they will be wanted."""
         kinds = (duals.up[None] > 0, duals.down[None] > 0, duals.limit > 0, duals.limit < 0)
@@ -122,14 +149,16 @@ class Master:
         Raises:
             NoPlan: HiGHS found no optimum.
         """
-        mixture = self._solved()
+        solved_before = self._highs.getInfo().simplex_iteration_count >= 0
+        mixture = self._solved(_PRIMAL if solved_before else _DUAL)
         for _ in range(rounds):
             if not self._add_broken(mixture.power_kw):
                 break
-            mixture = self._solved()
+            mixture = self._solved(_DUAL)
         return mixture
 
-    def _solved(self) -> Mixture:
+    def _solved(self, strategy: int) -> Mixture:
+        self._highs.setOptionValue("simplex_strategy", strategy)
         x, dual = optimum(self._highs)
         self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
         share = np.maximum(0.0, x[self._columns_at])

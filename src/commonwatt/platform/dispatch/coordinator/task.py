@@ -10,8 +10,13 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers
 from commonwatt.kernel.units import F
 from commonwatt.platform.dispatch.coordinator.blocks import Block, Family, families
-from commonwatt.platform.dispatch.coordinator.coordinator import Coordinator, Effort, Outcome
-from commonwatt.platform.dispatch.coordinator.market import Duals, Market
+from commonwatt.platform.dispatch.coordinator.coordinator import (
+    Coordinator,
+    Effort,
+    Outcome,
+    Start,
+)
+from commonwatt.platform.dispatch.coordinator.market import Market
 from commonwatt.platform.dispatch.coordinator.pools.here import Here
 from commonwatt.platform.dispatch.coordinator.sample import sampled_prices
 from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
@@ -61,18 +66,19 @@ class Task:
         town = Shard(blocks=blocks, hours=hours)
         return cls(market=market, rows=rows, shards=(town,) if shards == 1 else town.dealt(shards))
 
-    def start(self, seed: int = 0) -> Duals:
-        """Prices to start from when no horizon went before."""
-        return sampled_prices(self.rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
+    def start(self, seed: int = 0) -> Start:
+        """Where to start from when no horizon went before."""
+        duals = sampled_prices(self.rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
+        return Start(duals=duals)
 
     def solve(
-        self, effort: Effort | None = None, start: Duals | None = None, pool: Pool | None = None
+        self, effort: Effort | None = None, start: Start | None = None, pool: Pool | None = None
     ) -> Outcome:
         """A certified plan.
 
         Args:
             effort: how hard to try.
-            start: the prices of the last horizon, moved on (`moved`).
+            start: where the last horizon's outcome says, moved on (`Start.later`).
             pool: where the shards are; in this process if not given.
         """
         effort = effort or Effort()
@@ -87,15 +93,3 @@ class Task:
             for block, whole, part in zip(shard.blocks, found, parts, strict=True):
                 whole[block.number] = part
         return found
-
-
-def moved(duals: Duals, slots: int = 1) -> Duals:
-    """Prices of the same window `slots` later: the last slot's stand for those that are new."""
-    return Duals(
-        up=_moved(duals.up, slots), down=_moved(duals.down, slots), limit=_moved(duals.limit, slots)
-    )
-
-
-def _moved(price: F, slots: int) -> F:
-    last = np.repeat(price[..., -1:], slots, axis=-1)
-    return np.concatenate([price[..., slots:], last], axis=-1)
