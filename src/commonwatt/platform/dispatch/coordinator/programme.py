@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Profile, Storage
+from commonwatt.kernel.flexibility import Envelope, Modes, Profile, Storage
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch import bands, stores
 from commonwatt.platform.dispatch.coordinator.blocks import Family
@@ -49,9 +49,10 @@ def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 4)
     Raises:
         NoPlan: the solver found no optimum.
     """
+    duals, slots = market.no_duals(), market.hours.size
+    if all(isinstance(rows, Modes) for rows in families):
+        return duals
     found = _found(families, market, rounds)
-    slots = market.hours.size
-    duals = market.no_duals()
     duals.up[:], duals.down[:] = found.peak[:slots], found.peak[slots:]
     np.add.at(duals.limit, (found.known[1], found.known[2]), -found.limit)
     return market.honest(duals)

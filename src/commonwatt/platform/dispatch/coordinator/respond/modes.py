@@ -70,7 +70,7 @@ def _responses(
     slots = hours.size
     for k in numba.prange(first.size - 1):
         chosen = np.zeros(slots, np.int64)
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]

@@ -198,7 +198,7 @@ def _responses(
         row, path = np.empty((9, slots)), np.empty((7, slots))
         slope, width = np.empty(10 * slots + 32), np.empty(10 * slots + 32)
         at, x, ends = np.empty(2, np.int64), np.empty(3), np.empty(3)
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]
@@ -229,8 +229,8 @@ def responses() -> Callable[..., None]:
     `order[first[k]:first[k+1]]`; `price` (K,T) €/kWh; `hours` (T,); the twelve fields of a
     `Storage`; and adds to `total` (K,T) power, `cost` (K,) what the rows pay by themselves, `bound`
     (K,) a lower bound on that plus their energy, and, unless it has no rows, `weight` (K,) times
-    each row's power to `each` (N,T). Every group is one thread's, rows in order: sums do not depend
-    on the number of threads.
+    each row's power to `each` (N,T). Groups of no `weight` are left out. Every group is one
+    thread's, rows in order: sums do not depend on the number of threads.
     """
     tables, flats = (TABLE,) * 9, (FLOATS,) * 3
     return parallel(
