@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -23,22 +24,24 @@ import numpy as np
 PEER = "flexmeasures==1.0.1"
 HOME = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "commonwatt"
 PEER_PYTHON = HOME / "bench-flexmeasures" / "bin" / "python"
-SLOTS, HOURS = 96, 0.25
+HOURS = 0.25
+SIZES = ((10, 192), (50, 96))
+"""Devices and slots."""
 SOLVERS = ("highspy", "appsi_highs")
 FIELDS = ("draw", "feed", "eta", "use", "low", "high", "start")
 SOON = 1000.0
 """€/kWh for what is hard on the other side: dear enough never to be chosen."""
 
 
-def problem(devices: int) -> dict[str, Any]:
+def problem(devices: int, slots: int) -> dict[str, Any]:
     """Half the devices are cars, a quarter batteries, a quarter hot-water stores, under one cap."""
     dice = np.random.default_rng(devices)
-    shape = (devices, SLOTS)
+    shape = (devices, slots)
     full = {name: np.zeros(shape) for name in FIELDS[:-1]}
     full["low"] -= np.inf
     full["eta"] += 1.0
     start, kind = np.zeros(devices), np.arange(devices) % 4
-    slot = np.arange(SLOTS)
+    slot = np.arange(slots)
     for n in range(devices):
         if kind[n] < 2:
             comes, stays = dice.integers(0, 40), dice.integers(24, 50)
@@ -50,8 +53,8 @@ def problem(devices: int) -> dict[str, Any]:
             full["eta"][n], full["low"][n], full["high"][n], start[n] = 0.95, 0.0, 10.0, 5.0
         else:
             full["draw"][n], full["low"][n], full["high"][n], start[n] = 3.0, 0.0, 12.0, 6.0
-            full["use"][n] = dice.uniform(0, 0.4, SLOTS)
-    price = 0.2 + 0.1 * np.sin(slot / 7.0) + dice.uniform(0, 0.02, SLOTS)
+            full["use"][n] = dice.uniform(0, 0.4, slots)
+    price = 0.2 + 0.1 * np.sin(slot / 7.0) + dice.uniform(0, 0.02, slots)
     return full | {"start": start, "price": price, "cap": 1.1 * devices}
 
 
@@ -63,19 +66,20 @@ def ours(case: dict[str, Any], repeats: int) -> dict[str, float]:
     from commonwatt.kernel.intervals import Window  # noqa: PLC0415 - same
     from commonwatt.platform.dispatch import Dispatcher, Objective, Worker  # noqa: PLC0415 - same
 
+    count, slots = case["draw"].shape
+
     class OneCap:
         def limits(self, *_: object) -> Limits:
-            cap = np.full((1, SLOTS), case["cap"])
+            cap = np.full((1, slots), case["cap"])
             return Limits(
                 name=("the cap",), sens=csr_array(np.ones((1, 1))), low=-cap, high=cap,
-                price=np.array([SOON]), loss=np.zeros((1, SLOTS)), loss_kw=np.zeros(SLOTS),
+                price=np.array([SOON]), loss=np.zeros((1, slots)), loss_kw=np.zeros(slots),
             )  # fmt: skip
 
         def check(self, _window: Window, kw: np.ndarray, _kvar: np.ndarray) -> Violations:
             beyond = np.maximum(np.abs(kw) - case["cap"], 0.0)
             return Violations(name=("the cap",), excess=np.sign(kw) * beyond)
 
-    count = case["start"].size
     none = np.zeros(count)
     store = Storage(
         asset=np.arange(count), connection=np.zeros(count, dtype=np.int64), draw_kw=case["draw"],
@@ -85,10 +89,10 @@ def ours(case: dict[str, Any], repeats: int) -> dict[str, float]:
         short_price=np.full_like(case["eta"], SOON), start_kwh=case["start"], wear_price=none,
         end_price=none,
     )  # fmt: skip
-    window = Window.uniform(0, SLOTS)
-    nothing = np.zeros((1, SLOTS))
+    window = Window.uniform(0, slots)
+    nothing = np.zeros((1, slots))
     offers = Offers(window=window, fixed_kw=nothing, fixed_kvar=nothing, storage=(store,))
-    objective = Objective(energy_price=case["price"], day=np.zeros(SLOTS, dtype=np.int64))
+    objective = Objective(energy_price=case["price"], day=np.zeros(slots, dtype=np.int64))
     worker = Worker()
 
     def plan() -> float:
@@ -111,7 +115,7 @@ def theirs(case: dict[str, Any], repeats: int, solver: str) -> dict[str, float]:
         device_scheduler,
     )
 
-    index = pd.date_range("2026-01-05", periods=SLOTS, freq="15min", tz="UTC")
+    index = pd.date_range("2026-01-05", periods=case["price"].size, freq="15min", tz="UTC")
     steps = 1 / HOURS
     devices = [
         pd.DataFrame(
@@ -174,10 +178,25 @@ def child_cpu_s(pid: int | None) -> float:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
-def peer(devices: int, repeats: int, solver: str) -> dict[str, float]:
+def peak_gb() -> float:
+    """Most memory that this process held; `ru_maxrss` alone would begin at its parent's."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def peer_command(devices: int, slots: int, repeats: int, solver: str) -> list[str]:
+    """What runs `theirs` in its environment."""
+    return [str(PEER_PYTHON), __file__, "--peer", solver, *map(str, (devices, slots, repeats))]
+
+
+def peer(devices: int, slots: int, repeats: int, solver: str) -> dict[str, float]:
     """`theirs`, in its environment."""
-    command = [str(PEER_PYTHON), __file__, "--peer", solver, str(devices), str(repeats)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        peer_command(devices, slots, repeats, solver), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"FlexMeasures' scheduler did not run: {done.stderr.strip().splitlines()[-1:]}")
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -201,15 +220,15 @@ def require_peer() -> None:
         sys.exit(f"FlexMeasures could not be installed, so there is nothing to compare with: {why}")
 
 
-def compared(devices: int, repeats: int, solvers: tuple[str, ...]) -> dict[str, Any]:
+def compared(devices: int, slots: int, repeats: int, solvers: tuple[str, ...]) -> dict[str, Any]:
     """One line of the table."""
-    mine = ours(problem(devices), 10)
-    rows = {solver: peer(devices, repeats, solver) for solver in solvers}
+    mine = ours(problem(devices, slots), 10)
+    rows = {solver: peer(devices, slots, repeats, solver) for solver in solvers}
     gap = max(abs(row["cost"] - mine["cost"]) for row in rows.values())
     if gap > 1e-6 * (1 + abs(mine["cost"])):
         sys.exit(f"{devices} devices: the optima differ by {gap:g} €; the comparison is void")
     ratio = {solver: row["wall_s"] / mine["wall_s"] for solver, row in rows.items()}
-    return {"devices": devices, "slots": SLOTS, "ours": mine, "flexmeasures": rows, "ratio": ratio}
+    return {"devices": devices, "slots": slots, "ours": mine, "flexmeasures": rows, "ratio": ratio}
 
 
 def main() -> None:
@@ -219,20 +238,22 @@ def main() -> None:
         "--quick", action="store_true", help="only the peer's default back end, once"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--peer", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--peer", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.peer:
-        solver, devices, repeats = args.peer
-        print(json.dumps(theirs(problem(int(devices)), int(repeats), solver)))
+        solver, *size, repeats = args.peer
+        row = theirs(problem(*map(int, size)), int(repeats), solver)
+        row["memory_gb"] = peak_gb()
+        print(json.dumps(row))
         return
     require_peer()
     repeats, solvers = (1, SOLVERS[:1]) if args.quick else (3, SOLVERS)
-    lines = [compared(devices, repeats, solvers) for devices in (10, 50)]
+    lines = [compared(*size, repeats, solvers) for size in SIZES]
     if args.json:
         print(json.dumps({"peer": PEER, "cases": lines}, indent=2))
         return
     for line in lines:
-        print(f"{line['devices']} devices × {SLOTS} slots")
+        print(f"{line['devices']} devices × {line['slots']} slots")
         every = {"commonwatt": line["ours"], **line["flexmeasures"]}
         for name, row in every.items():
             ratio = line["ratio"].get(name)

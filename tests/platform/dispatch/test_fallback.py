@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.flexibility import Limits, Offers, Profile, Schedule
+from commonwatt.kernel.flexibility import Limits, Offers, Schedule
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Budget, Dispatcher, Objective, Worker
 from tests.platform.dispatch.towns import (
@@ -199,18 +199,6 @@ def test_a_negative_peak_price_is_unbounded(worker: Worker) -> None:
     offers, objective = case()
     endless = replace(objective, peak_price_eur_per_kw_day=-1.0)
     require_local(Dispatcher(plate(), worker=worker).plan(offers, endless, START), "no optimum")
-
-
-def test_what_must_run_whole_is_refused_by_name(worker: Worker) -> None:
-    offers, objective = case()
-    washing = Profile(
-        asset=np.array([77]), connection=np.zeros(1, dtype=np.int64), shape_kw=np.ones((1, 2)),
-        earliest=np.zeros(1, dtype=np.int64), latest=np.full(1, 3), skip_price=np.full(1, np.inf),
-    )  # fmt: skip
-    plan = Dispatcher(plate(), worker=worker)
-    made = plan.plan(replace(offers, profile=(washing,)), objective, START)
-    assert made.status == "local"
-    assert "asset 77 offers profile" in made.cause
 
 
 def test_an_envelope_without_room_is_infeasible(worker: Worker) -> None:

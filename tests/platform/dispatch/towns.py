@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Storage, Violations
+from commonwatt.kernel.flexibility import (
+    Envelope,
+    Limits,
+    Modes,
+    Offers,
+    Profile,
+    Storage,
+    Violations,
+)
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import F, I
@@ -203,7 +211,7 @@ def _fleet(dice: Dice, count: int, window: Window) -> tuple[Storage, ...]:
     low = np.where(np.arange(slots) == leaves[:, None] - 1, need[:, None], -np.inf)
     one = np.ones((count, slots))
     cars = Storage(
-        asset=ix, connection=ix, draw_kw=11 * here, feed_kw=0 * one, eta_in=0.9 * one,
+        asset=ix, connection=ix, draw_kw=11.0 * here, feed_kw=0 * one, eta_in=0.9 * one,
         eta_out=one, keep=one, use_kwh=0 * one, low_kwh=low, high_kwh=need[:, None] * one,
         short_price=one, start_kwh=need * dice(0, 0.5, count), wear_price=0 * need,
         end_price=0 * need,
@@ -224,3 +232,30 @@ def _fleet(dice: Dice, count: int, window: Window) -> tuple[Storage, ...]:
         start_kwh=dice(-2, 14, count), wear_price=0 * need, end_price=dice(0, 0.05, count),
     )  # fmt: skip
     return cars, batteries, houses
+
+
+def cycles(seed: int, count: int, connections: int, slots: int) -> Profile:
+    """Three slots long, started within a few slots or, for half of them, skipped at a price."""
+    dice = Dice(seed + 1)
+    earliest = dice(0, slots - 6, count).astype(np.int64)
+    return Profile(
+        asset=1200 + np.arange(count), connection=dice(0, connections, count).astype(np.int64),
+        shape_kw=dice(0.5, 2, count, 3), earliest=earliest,
+        latest=earliest + dice(0, 4, count).astype(np.int64),
+        skip_price=np.where(dice(0, 1, count) < 0.5, dice(0, 0.3, count), np.inf),
+    )  # fmt: skip
+
+
+def pumps(seed: int, count: int, connections: int) -> Modes:
+    """Off, half and full; each kept for a while, never from off to full at once."""
+    dice = Dice(seed + 2)
+    full, switch = dice(1, 4, count), dice(0, 0.05, count, 3, 3)
+    switch[:, 0, 2] = np.inf
+    return Modes(
+        asset=1500 + np.arange(count), connection=dice(0, connections, count).astype(np.int64),
+        power_kw=full[:, None] * np.array([0.0, 0.5, 1.0]),
+        run_price=-full[:, None] * np.array([0.0, 0.1, 0.16]) * dice(0.5, 1.5, count, 1),
+        switch_price=switch, dwell=dice(1, 4, count, 3).astype(np.int64),
+        start_mode=dice(0, 3, count).astype(np.int64),
+        start_dwell=dice(0, 3, count).astype(np.int64),
+    )  # fmt: skip

@@ -12,11 +12,21 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Limits, Offers, Schedule, Storage
+from commonwatt.kernel.flexibility import (
+    Envelope,
+    Limits,
+    Modes,
+    Offers,
+    Profile,
+    Schedule,
+    Storage,
+)
 from commonwatt.kernel.place import Place
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.bands import gathered as gathered_bands
 from commonwatt.platform.dispatch.stores import gathered as gathered_stores
+
+Family = Storage | Envelope | Profile | Modes
 
 _STILL_KW = 1e-3
 _SAME_PRICE = 5e-4
@@ -28,11 +38,13 @@ _WEIGHTLESS = 5e-5
 class _Room:
     """What the assets (N,) of a schedule could do: bounds, wishes (NaN for stores), and where.
 
-    `felt` (N,R) says which limits an asset's power moves.
+    `felt` (N,R) says which limits an asset's power moves, `whole` (N,) what runs in one go or
+    not at all.
     """
 
     connection: I
     felt: B
+    whole: B
     low_kw: F
     want_kw: F
     high_kw: F
@@ -40,7 +52,7 @@ class _Room:
 
 def connections(offers: Offers, asset: I) -> I:
     """(K,) the connection behind which each of `asset` hangs; -1 for those not offered."""
-    blocks: list[Storage | Envelope] = [*offers.storage, *offers.envelope]
+    blocks: list[Family] = [*offers.storage, *offers.envelope, *offers.profile, *offers.modes]
     at = np.full(asset.size, -1, dtype=np.int64)
     for block in blocks:
         order = np.argsort(block.asset, kind="stable")
@@ -133,7 +145,7 @@ def _alternative(s: Schedule, room: _Room, n: int, place: Place | None) -> str:
     """
     price = s.node_price[room.connection[n]]
     now = f"a kWh is worth {100 * price[0]:.1f} ct here now"
-    if np.isfinite(room.want_kw[n, 0]):
+    if room.whole[n] or np.isfinite(room.want_kw[n, 0]):
         return now
     power = s.power_kw[n]
     later = np.arange(1, price.size)
@@ -168,13 +180,17 @@ def _room(grounds: Grounds) -> _Room:
     felt = np.zeros((where.size, len(schedule.limits)), dtype=np.bool_)
     if grounds.limits is not None:
         felt = grounds.limits.sens.toarray()[:, where].T != 0
-    return _Room(connection=where, felt=felt, low_kw=low, want_kw=want, high_kw=high)
+    owners = [p.asset for p in offers.profile] + [m.asset for m in offers.modes]
+    whole = np.isin(schedule.asset, np.concatenate(owners) if owners else [])
+    return _Room(connection=where, felt=felt, whole=whole, low_kw=low, want_kw=want, high_kw=high)
 
 
 def _sentence(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
     if s.status == "last":
         return f"goes on with the last plan: {s.cause}"
     power, price = s.power_kw[n, t], s.node_price[room.connection[n]]
+    if room.whole[n]:
+        return _of_whole(s, n, t, place)
     if np.isfinite(room.want_kw[n, t]):
         return _of_wish(s, room, n, t, place)
     if power > _STILL_KW:
@@ -184,9 +200,19 @@ def _sentence(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> 
             f"feeds {-power:.1f} kW: at {_ct(price[t])} now, what is stored is worth more here "
             "than later"
         )
-    if room.high_kw[n, t] <= _STILL_KW and room.low_kw[n, t] >= -_STILL_KW:
-        return "rests: it can neither draw nor feed now"
     return _of_waiting(s, room, n, t, place)
+
+
+def _of_whole(s: Schedule, n: int, t: int, place: Place | None) -> str:
+    """What runs as a whole is chosen as a whole: no single slot's price decides it."""
+    runs = np.flatnonzero(np.abs(s.power_kw[n]) > _STILL_KW)
+    later = runs[runs >= t]
+    if not later.size:
+        return "does not run any more: a whole run would not pay, or is over"
+    if later[0] == t:
+        return f"runs at {s.power_kw[n, t]:.1f} kW: as a whole it costs least at this time"
+    when = _time(int(s.window.edges[later[0]]), place)
+    return f"waits until {when}: as a whole it costs least then"
 
 
 def _of_wish(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
@@ -218,6 +244,8 @@ def _of_drawing(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -
 
 
 def _of_waiting(s: Schedule, room: _Room, n: int, t: int, place: Place | None) -> str:
+    if room.high_kw[n, t] <= _STILL_KW and room.low_kw[n, t] >= -_STILL_KW:
+        return "rests: it can neither draw nor feed now"
     price = s.node_price[room.connection[n]]
     later = np.flatnonzero((s.power_kw[n] > _STILL_KW) & (np.arange(price.size) > t))
     limit = _limit(s, room, n, t, place)

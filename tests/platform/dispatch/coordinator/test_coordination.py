@@ -12,7 +12,7 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Objective
-from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Start, Task
 from commonwatt.platform.dispatch.coordinator.account import levels
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from tests.platform.dispatch.oracle import optimum
@@ -191,7 +191,8 @@ def test_negative_prices_leave_a_true_bound_and_rows_within_theirs() -> None:
 
 def test_prices_of_the_last_horizon_save_rounds() -> None:
     given, effort = offers(6), Effort(gap=1e-3)
-    cold = task(given).solve(effort, task(given).market.no_duals())
+    market = task(given).market
+    cold = task(given).solve(effort, Start.at(market, market.no_duals()))
     warm = task(given).solve(effort, cold.start)
     assert warm.certificate.rounds <= cold.certificate.rounds
     assert warm.certificate.gap <= 1e-3

@@ -243,9 +243,9 @@ class Master:
         peaks[np.flatnonzero(is_peak), market.day[slot[is_peak]]] = 1.0
         limited = np.where(is_peak, 0, row)
         low = np.where(kind == _UP, market.base_kw[slot], -market.base_kw[slot])
-        low = np.where(kind == _LOW, market.low[limited, slot], low)
+        low = np.where(kind == _LOW, _at(market.low, limited, slot), low)
         low = np.where(kind == _HIGH, -_INF, low)
-        high = np.where(kind == _HIGH, market.high[limited, slot], _INF)
+        high = np.where(kind == _HIGH, _at(market.high, limited, slot), _INF)
         matrix = np.hstack([peaks, factor])
         column = np.concatenate([np.arange(self._extra), self._columns_at])
         keep = matrix != 0.0
@@ -267,3 +267,9 @@ class Master:
             np.arange(count, dtype=np.int32), at.astype(np.int32),
             np.where(kind == _HIGH, -1.0, 1.0),
         )  # fmt: skip
+
+
+def _at(table: F, row: I, slot: I) -> F:
+    """(n,) its entries; 0 where there is no limit at all."""
+    found: F = table[row, slot] if table.size else np.zeros(row.size)
+    return found
