@@ -23,12 +23,13 @@ from commonwatt.city.live.record import Record
 from commonwatt.city.live.snapshots import Snapshots
 from commonwatt.city.live.wishes import Wishes
 from commonwatt.city.loop import Job, Loop
+from commonwatt.city.reserve import Called
 from commonwatt.city.strategy import Coordinated, LocalRules
 from commonwatt.city.watch import Watch, cadence_at
 from commonwatt.kernel.clocks import ScaledClock
 from commonwatt.kernel.errors import StorageFailed
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, STEP_S
-from commonwatt.platform import milestones
+from commonwatt.platform import calls, milestones
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
 from commonwatt.platform.devices import archive as device_archive
@@ -104,6 +105,7 @@ class Life:
             self._correction, self.field, self.brain.devices, lambda: self._strategy.offers
         )
         self._strategy.holding = self._holding
+        self._strategy.calling = self._calling
         self._wishes = Wishes(database, self.brain.devices, self.brain.alarms)
         self._shown = self._done is not None
 
@@ -207,6 +209,15 @@ class Life:
     def _holding(self, now: int) -> Held:
         asset, low, high, until = self.brain.devices.overrides(now, ACT)
         return Held(asset=asset, low_kw=low, high_kw=high, until=until)
+
+    def _calling(self, now: int) -> Called | None:
+        """What is called for the slot at `now`, heard as late as can be: when its plan is made."""
+        with self._database.read() as connection:
+            call = calls.standing(connection, now)
+        if call is None:
+            return None
+        note = f" ({call.note})" if call.note else ""
+        return Called(call.kw, f"by {call.author}{note}", call.id)
 
     def _attend(self) -> None:
         """Between slots: hear what people ask, and whether to stop."""

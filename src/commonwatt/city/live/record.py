@@ -17,7 +17,11 @@ from commonwatt.city.live.census import Census
 from commonwatt.city.live.foresight import Foresight
 from commonwatt.city.live.outlook import SPREADS, Outlook, outlook
 from commonwatt.city.live.pace import Pace
-from commonwatt.city.live.planned import fairness_document, plan_document
+from commonwatt.city.live.planned import (
+    fairness_document,
+    plan_document,
+    release_document,
+)
 from commonwatt.city.strategy import BRAIN, Coordinated
 from commonwatt.city.view import LiveView
 from commonwatt.city.watch import cadence_at
@@ -27,7 +31,7 @@ from commonwatt.kernel.flexibility import Schedule
 from commonwatt.kernel.intervals import SLOT_S, STEP_S
 from commonwatt.kernel.ports import Forecast, View
 from commonwatt.kernel.units import I
-from commonwatt.platform import decisions, milestones, outbox, plans
+from commonwatt.platform import calls, decisions, milestones, outbox, plans
 from commonwatt.platform.alarms import Alarm
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
@@ -104,7 +108,7 @@ class Record:
             ahead = self._look_ahead(brain, plan)
             self._planned = self._foresight.planned(ahead, view)
             self._ahead = self._foresight.seen_by_sector(ahead, self._planned)
-            why = self._strategy.dispatcher.reasons(plan)
+            why = self._aware(plan, self._strategy.dispatcher.reasons(plan))
         told = self._explained(plan, why)
         confirmed = brain.devices.states(now, ACT)[told.asset] == State.ACKNOWLEDGED
         after = self._document(brain, now)
@@ -123,11 +127,13 @@ class Record:
                     price_eur_per_kwh=self._wholesale(view),
                     certificate=self._strategy.dispatcher.certificate(self._ahead.schedule),
                     fairness=fairness_document(self._strategy.burdens, self._strategy.fairness_eur),
+                    release=self._strategy.release,
                 )
                 plans.put(connection, now, as_json(body))
                 decisions.put(connection, self._decision(now))
             self._foresight.record(connection, brain, self._planned if plan else [], now)
-            self._publish(connection, now, changed, after)
+            given = self._save_given(connection, now)
+            self._publish(connection, now, [*changed, *given], after)
             milestones.reach(connection, milestones.LOOP, now)
 
     def amend(self, brain: Brain, now: int, noted: int | None) -> None:
@@ -184,12 +190,17 @@ class Record:
         reasons = zip(told.asset.tolist(), told.reason, strict=True)
         return replace(told, reason=tuple(sentence.get(ix, reason) for ix, reason in reasons))
 
+    def _aware(self, plan: Schedule, why: tuple[str, ...]) -> tuple[str, ...]:
+        """`why` (N,) of the assets of `plan`, with what a call of reserve adds to it."""
+        release = self._strategy.release
+        return why if release is None else release.reasons(plan.asset, why)
+
     def _decision(self, now: int) -> decisions.Decision:
         """What was decided for the slot at `now`, with the planner's answers where it has any."""
         assert self._ahead is not None  # noqa: S101 - asked for only with a plan
         plan, told = self._ahead.schedule, self._commands
         why = dict(zip(told.asset.tolist(), told.reason, strict=True))
-        answers = self._strategy.dispatcher.answers(plan)
+        answers = self._aware(plan, self._strategy.dispatcher.answers(plan))
         why |= zip(plan.asset.tolist(), answers, strict=True)
         return decisions.Decision(time=now, status=plan.status, why=why)
 
@@ -243,6 +254,14 @@ class Record:
         alarm_archive.save(connection, fresh)
         self._known.update({(alarm.key, alarm.raised): alarm for alarm in fresh})
         return [("alarm", as_json(present.alarm_document(alarm))) for alarm in fresh]
+
+    def _save_given(self, connection: Connection, now: int) -> list[tuple[str, str]]:
+        """Put down what the slot gave of a call on record; the event that tells of it."""
+        release = self._strategy.release
+        if release is None or release.called.call is None:
+            return []
+        calls.gave(connection, release.called.call, calls.Given(now, release.kw))
+        return [("reserve", as_json(release_document(release, now)))]
 
     def _publish(
         self,

@@ -126,7 +126,7 @@ def set_speed(speed: Speed, live: Annotated[Live, Depends(live_of)], _who: Opera
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "Events `snapshot`, `delta`, `alarm`, `study` and `ping`.",
+            "description": "Events `snapshot`, `delta`, `alarm`, `reserve`, `study` and `ping`.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }
     },
