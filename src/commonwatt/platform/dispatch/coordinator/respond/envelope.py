@@ -14,12 +14,12 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
     OUT,
     OUT_TABLE,
     TABLE,
-    inner,
+    lean,
     parallel,
 )
 
 
-@inner
+@lean
 def _chosen(price: float, low: float, want: float, high: float, down: float, up: float) -> float:
     if price + up < 0.0:
         return high

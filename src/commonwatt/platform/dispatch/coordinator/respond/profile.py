@@ -14,12 +14,12 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
     OUT,
     OUT_TABLE,
     TABLE,
-    inner,
+    lean,
     parallel,
 )
 
 
-@inner
+@lean
 def _cheapest(shape: F, price: F, hours: F, earliest: int, latest: int) -> tuple[int, float]:
     """The start with the least energy cost, the first of equals, and that cost."""
     best, least = earliest, 1e300
