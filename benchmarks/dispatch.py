@@ -178,9 +178,12 @@ def child_cpu_s(pid: int | None) -> float:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
-def peak_gb() -> float:
-    """Most memory that this process held; `ru_maxrss` alone would begin at its parent's."""
-    status = Path("/proc/self/status")
+def peak_gb(pid: int | None = None) -> float:
+    """Most memory that a process held, this one if none is named.
+
+    `ru_maxrss` alone would begin at its parent's.
+    """
+    status = Path(f"/proc/{pid or 'self'}/status")
     if status.exists():
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) / 2**20
