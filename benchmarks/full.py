@@ -38,6 +38,7 @@ from commonwatt.kernel.intervals import DAY_S, Window
 from commonwatt.kernel.ports import Plan, View
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch import Budget, Dispatcher
+from commonwatt.platform.dispatch.certificate import sizes
 from commonwatt.platform.dispatch.coordination import PROGRAM
 from commonwatt.platform.dispatch.plan import Made
 from commonwatt.platform.dispatch.wires import with_allowed, with_fuses
@@ -153,7 +154,7 @@ class Bench:
         low, high = bus.f("low_pu")[:, None], bus.f("high_pu")[:, None]
         off = np.nan_to_num(np.maximum(low - flow.volts_pu, flow.volts_pu - high))
         names = np.array([kind(made.limits.name[row]) for row in made.active])
-        leant = np.abs(made.row_price) > _BINDS
+        leant = (np.abs(made.row_price) > _BINDS) & self._full()[made.active]
         share = self._held()
         on = share[made.active][leant]
         return {
@@ -166,6 +167,13 @@ class Bench:
             "held_where_leant": on.mean() if on.size else np.nan,
             "held_everywhere": share.mean(),
         }
+
+    def _full(self) -> B:
+        """(R,T) limits, as they were planned with, that the plan uses up."""
+        limits = self.made.limits
+        value, tol = limits.sens @ self.made.net_kw, _OVER * sizes(limits)[:, None]
+        used: B = (value >= limits.high - tol) | (value <= limits.low + tol)
+        return used
 
     def _held(self) -> F:
         """(R,T) share of the fresh draws in which each limit holds as it is, by AC power flow."""

@@ -27,3 +27,16 @@ def test_a_job_that_takes_too_long_is_named():
     jobs = [Job("sleepy", lambda now: clock.sleep_until(now + 60), deadline_s=30)]
     Loop(clock, jobs, late.append).run_until(900)
     assert late == ["sleepy"]
+
+
+def test_a_job_may_become_rarer_without_missing_the_start_of_a_slot():
+    done, clock = [], VirtualClock(900)
+
+    def look(now):
+        done.append(now)
+        fast.cadence_s = 60
+
+    fast = Job("fast", look, cadence_s=10, watermark=900)
+    Loop(clock, [fast, Job("slow", lambda _now: None)], late=done.append).run_until(1800)
+    assert done[:3] == [910, 960, 1020]
+    assert done[-1] == 1800

@@ -7,7 +7,7 @@ import pytest
 
 from commonwatt.city import folder
 from commonwatt.city.bootstrap import flexible, network
-from commonwatt.city.reserve import Reserve
+from commonwatt.city.reserve import Called, Reserve
 from commonwatt.city.strategy import Coordinated, Habit, LocalRules
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.intervals import Window
@@ -27,7 +27,7 @@ def decided(world, noon):
             Dispatcher(network(world.city, world.sectors, 0.03)),
             LocalRules(movers, Limiter(world.city, 0.05)),
             reserve=Reserve(**asked),
-            calling=lambda _now: called,
+            calling=lambda _now: Called(called) if called else None,
         )
         brain = world.brain(Habit(), Naive())
         brain.sense(noon)

@@ -1,18 +1,26 @@
-"""The field of a study: it calls the twins, slot by slot, where live devices would answer."""
+"""The field of a study: it calls the twins, slot by slot, where live devices would answer.
+
+Asked for a glance within a slot, it lives through that slot in steps of 10 s (`steps`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from commonwatt.city.link import Link
+from commonwatt.city.steps import Glance, Steps
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.intervals import SLOT_S, Window
 from commonwatt.kernel.ports import Fate, Ground, Requests, Twin
 from commonwatt.kernel.readings import Readings
 from commonwatt.kernel.units import F, I
 from commonwatt.kernel.world import PHASES, Weather, World
+from commonwatt.platform.devices import Envelopes
+from commonwatt.sectors.grid.analysis.flow import Feeder
 
 NOBODY = Requests(
     asset=np.empty(0, np.int64),
@@ -42,9 +50,16 @@ class DirectField:
         self._low = np.full(ground.assets, -np.inf)
         self._high = np.full(ground.assets, np.inf)
         self._expires = np.zeros(ground.assets, dtype=np.int64)
+        self._corrected = Envelopes(ground.assets)
         self._weather: tuple[int, Weather] | None = None
+        self._feeder: Feeder | None = None
+        self._steps: Steps | None = None
         self.now = start
         self.truth: list[Readings] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the slot in progress: its steps follow from what stood at its start."""
+        return {**self.__dict__, "_steps": None, "_feeder": None}
 
     def advance(self, to: int) -> list[Readings]:
         """Live through the slots until `to`; return the readings that arrived by then.
@@ -53,6 +68,7 @@ class DirectField:
         """
         while self.now < to:
             world = self._fresh(self.now, min(self.now + SLOT_S, to))
+            self._as_corrected(world)
             for twin in self._twins:
                 twin.step(world)
             self.now = world.end
@@ -65,6 +81,38 @@ class DirectField:
         self._low[commands.asset] = commands.low_kw
         self._high[commands.asset] = commands.high_kw
         self._expires[commands.asset] = commands.expires
+
+    def correct(self, commands: Commands) -> None:
+        """Devices stay within these envelopes, too, until they expire: from the next step on."""
+        self._corrected.put(
+            commands.asset,
+            commands.low_kw,
+            commands.high_kw,
+            commands.expires,
+            list(commands.reason),
+        )
+
+    def glance(self, to: int) -> Glance:
+        """Live in steps until city time `to` within the slot under way; what instruments show then.
+
+        Args:
+            to: epoch seconds, after `now` and at most a slot later.
+        """
+        steps = self.steps()
+        steps.live(to, self._corrected.bounds)
+        return steps.glance()
+
+    def steps(self) -> Steps:
+        """The slot under way."""
+        if self._steps is None:
+            self._feeder = self._feeder or Feeder.of(self._ground)
+            self._steps = Steps(
+                self._ground,
+                self._twins,
+                partial(self._fresh, self.now, self.now + SLOT_S),
+                self._feeder,
+            )
+        return self._steps
 
     def requests(self) -> Requests:
         """Customers' open requests, of all twins together."""
@@ -81,6 +129,18 @@ class DirectField:
         return Fate(
             truth=truth, requests=_joined([f.requests for f in fates if f.requests is not None])
         )
+
+    def _as_corrected(self, world: World) -> None:
+        """Hold whom corrections touch in this slot to the mean of their steps."""
+        if self._steps is None and not self._corrected.active(self.now).any():
+            return
+        steps = self.steps()
+        steps.live(world.end, self._corrected.bounds)
+        held, mean = steps.held()
+        if held.any():
+            world.low_kw[held] = world.high_kw[held] = mean[held]
+            world.averaged = held
+        self._steps = None
 
     def _fresh(self, start: int, end: int) -> World:
         connections = len(self._ground.connections)

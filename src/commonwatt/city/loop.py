@@ -28,8 +28,8 @@ class Job:
     watermark: int = 0
 
     def due(self) -> int:
-        """When it is next to be done."""
-        return self.watermark + self.cadence_s
+        """When it is next to be done: cadences start at the epoch, so slots begin with all jobs."""
+        return (self.watermark // self.cadence_s + 1) * self.cadence_s
 
 
 class Loop:

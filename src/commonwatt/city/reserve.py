@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,16 +12,33 @@ from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Schedule
 from commonwatt.kernel.intervals import Window
-from commonwatt.kernel.units import I
+from commonwatt.kernel.units import F, I
+from commonwatt.platform.dispatch import given
 
-Calling = Callable[[int], float]
-"""Reserve called at a moment, kW: above 0 for less drawn or more fed in, below 0 for more drawn."""
 _MOVED_KW = 1e-3
 
 
-def never(_now: int) -> float:
+@dataclass(frozen=True)
+class Called:
+    """Reserve called at a moment.
+
+    Attributes:
+        kw: above 0 for less drawn or more fed in, below 0 for more drawn.
+        why: by whom and what for, in a few words.
+        call: its number, where it is on record.
+    """
+
+    kw: float
+    why: str = ""
+    call: int | None = None
+
+
+Calling = Callable[[int], Called | None]
+"""What is called at a moment, if anything."""
+
+
+def never(_now: int) -> None:
     """No call at all."""
-    return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,22 +79,54 @@ class Reserve:
         )
 
 
-def moved(plan: Schedule, called: Schedule) -> I:
-    """(K,) assets that a call moves away from `plan` in its first slot."""
-    found: I = plan.asset[np.abs(called.power_kw[:, 0] - plan.power_kw[:, 0]) > _MOVED_KW]
-    return found
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Release:
+    """What a slot gives of a call.
+
+    Attributes:
+        called: the call.
+        kw: what is given of it, with its sign; 0 where nothing is kept, or nobody plans.
+        asset: (K,) assets that it moves.
+        moved_kw: (K,) by how much.
+    """
+
+    called: Called
+    kw: float
+    asset: I
+    moved_kw: F
+
+    @classmethod
+    def of(cls, called: Called, plan: Schedule, goal: Schedule) -> Release:
+        """What `goal` gives of `called` beside `plan`, in its first slot."""
+        by = goal.power_kw[:, 0] - plan.power_kw[:, 0]
+        moves = np.abs(by) > _MOVED_KW
+        return cls(
+            called=called,
+            kw=given(plan, called.kw),
+            asset=plan.asset[moves],
+            moved_kw=by[moves],
+        )
+
+    @property
+    def words(self) -> str:
+        """What is said to devices that it moves."""
+        which = "less drawn" if self.called.kw > 0 else "more drawn"
+        why = f" {self.called.why}" if self.called.why else ""
+        short = abs(self.kw) < abs(self.called.kw) - _MOVED_KW
+        rest = f", all that is kept of {abs(self.called.kw):.1f} kW asked for" if short else ""
+        return f"reserve is called{why}: {abs(self.kw):.1f} kW {which}{rest}"
+
+    def reasons(self, asset: I, reason: Sequence[str]) -> tuple[str, ...]:
+        """`reason` of each `asset` (K,), where it moves with the call's words behind."""
+        mine = np.isin(asset, self.asset).tolist()
+        return tuple(
+            f"{said.removesuffix('.')}; {self.words}" if moves else said
+            for said, moves in zip(reason, mine, strict=True)
+        )
 
 
-def telling(told: Commands, assets: I, kw: float) -> Commands:
-    """`told`, where `assets` are told why beside."""
-    if not assets.size:
+def telling(told: Commands, release: Release | None) -> Commands:
+    """`told`, where assets that a call moves are told why beside."""
+    if release is None:
         return told
-    which = "less drawn" if kw > 0 else "more drawn"
-    called = np.isin(told.asset, assets)
-    reasons = tuple(
-        f"{reason.removesuffix('.')}; reserve is called: {abs(kw):.1f} kW {which}"
-        if mine
-        else reason
-        for reason, mine in zip(told.reason, called, strict=True)
-    )
-    return replace(told, reason=reasons)
+    return replace(told, reason=release.reasons(told.asset, told.reason))

@@ -13,8 +13,7 @@ from commonwatt.city.confidence import Dispatch
 from commonwatt.city.doubt import doubt
 from commonwatt.city.fairness import Accounts, Burden, Fairness, eased, surcharge
 from commonwatt.city.held import Holding, around, nobody
-from commonwatt.city.reserve import Calling, Reserve, never, telling
-from commonwatt.city.reserve import moved as assets_moved
+from commonwatt.city.reserve import Calling, Release, Reserve, never, telling
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Offers, Schedule
 from commonwatt.kernel.intervals import DAY_S, SLOT_S, Window
@@ -82,6 +81,7 @@ class Coordinated:
         offers: what each of `flexible` offered for it.
         burdens: what neighbourhoods had borne before it, by kind of asset; empty without a weight.
         fairness_eur: what fairness costs in it.
+        release: what is given of a call beside it; None where nothing is called.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Coordinated:
         self._accounts = Accounts(fairness or Fairness())
         self.burdens: dict[str, Burden] = {}
         self.fairness_eur = 0.0
+        self.release: Release | None = None
 
     @property
     def dispatcher(self) -> Dispatcher:
@@ -135,13 +136,13 @@ class Coordinated:
         )
         self.schedule = self._dispatcher.plan(whole, aim, view.now)
         self.fairness_eur = self._dearer(replace(Offers.gathered(plain), allowed=allowed), aim)
+        called = self.calling(view.now)
+        goal = self.schedule if called is None else released(self.schedule, called.kw)
+        self.release = None if called is None else Release.of(called, self.schedule, goal)
         if self.schedule.status == "local":
             return self._fallback.decide(view)
-        called = self.calling(view.now)
-        goal = released(self.schedule, called)
         told = Commands.gathered([f.follow(goal, view) for f in self._flexible], BRAIN)
-        moved = assets_moved(self.schedule, goal)
-        return telling(self._with_headroom(told, view, moved), moved, called)
+        return telling(self._with_headroom(told, view), self.release)
 
     def _dearer(self, plain: Offers, aim: Objective) -> float:
         """€ by which the newest plan is dearer than one without fairness, both at plain prices."""
@@ -151,16 +152,18 @@ class Coordinated:
         extra = surcharge(self.schedule, plain, Offers.gathered(self.offers))
         return self._dispatcher.above(plain, aim) - extra
 
-    def _with_headroom(self, told: Commands, view: View, moved: I) -> Commands:
+    def _with_headroom(self, told: Commands, view: View) -> Commands:
         """`told` with the roofs' caps as wide as the wires allow, not as the forecast has it.
 
-        Roofs that a call of reserve has `moved` stay where it put them.
+        Roofs that a call of reserve moves stay where it put them.
         """
         roofs = view.plan.table("pv")
         capped = ~references(roofs.f("rated_kw"))
         asset, full = roofs.ix[capped], -roofs.f("rated_kw")[capped]
         cap = self._dispatcher.caps(asset, full, self._favour(view, capped))
-        known = np.isfinite(cap) & ~np.isin(asset, moved)
+        known = np.isfinite(cap)
+        if self.release is not None:
+            known &= ~np.isin(asset, self.release.asset)
         held = known & (cap > full + _FREE_KW)
         wide = Commands.bands(
             asset[held],

@@ -15,6 +15,9 @@ SLOT_S = 900
 """Length of a market and dispatch slot: a quarter of an hour."""
 DAY_S = 86_400
 SLOTS_PER_DAY = DAY_S // SLOT_S
+STEP_S = 10
+"""Length of a step within a slot: how often a feeder's own correction looks."""
+STEPS_PER_SLOT = SLOT_S // STEP_S
 
 GRADES = ((8, 900), (4, 1800), (20, 3600))
 """Slots of a day-ahead dispatch window: fine where the plan is acted on, coarse where it is not.

@@ -59,6 +59,8 @@ class World:
         volts_pu: (C,) voltage, set by the grid.
         energised: (C,) whether the connection is live.
         readings: what twins publish about this slot, as a perfect instrument would see it.
+        averaged: (A,) whose envelope is the mean of what it did in finer steps, in which the least
+            it can run at was minded; None for nobody.
     """
 
     start: int
@@ -73,6 +75,7 @@ class World:
     volts_pu: F
     energised: B
     readings: list[Readings] = field(default_factory=list)
+    averaged: B | None = None
 
     @property
     def hours(self) -> float:
@@ -99,6 +102,13 @@ class World:
         """(K,) `power_kw` clipped to the envelope in force for each asset."""
         clipped: F = np.clip(power_kw, self.low_kw[asset], self.high_kw[asset])
         return clipped
+
+    def running(self, asset: I, power_kw: F, least_kw: F) -> F:
+        """(K,) `power_kw`, nothing where it is below the `least_kw` an asset can run at."""
+        pauses = power_kw < least_kw
+        if self.averaged is not None:
+            pauses &= ~self.averaged[asset]
+        return np.where(pauses, 0.0, power_kw)
 
     def publish(self, quantity: str, series: I, value: F) -> None:
         """Let instruments see values of this slot."""

@@ -20,13 +20,26 @@ from commonwatt.server.views import (
     forecasts,
     home,
     now,
+    reserve,
     sectors,
     session,
 )
 from commonwatt.server.views import studies as study_views
 
 STATIC = Path(__file__).with_name("static")
-ROUTERS = (session, city, now, sectors, assets, dispatch, alarms, forecasts, home, study_views)
+ROUTERS = (
+    session,
+    city,
+    now,
+    sectors,
+    assets,
+    dispatch,
+    reserve,
+    alarms,
+    forecasts,
+    home,
+    study_views,
+)
 
 
 def live_app(live: Live, static: Path = STATIC) -> FastAPI:

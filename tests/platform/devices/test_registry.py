@@ -169,3 +169,35 @@ def test_residents_reach_their_own_assets_alone():
     for ask in refused:
         with pytest.raises(NotPermitted):
             ask()
+
+
+def test_a_correction_narrows_the_command_and_lapses_by_itself():
+    devices = Devices(CONNECTIONS)
+    devices.command(commands([0, 2], 5.0, 5.0, 2000), LOOP)
+    devices.correct(commands(0, -math.inf, 3.0, 1060, reason="too full"), LOOP)
+    devices.correct(commands(1, -2.0, math.inf, 1060), LOOP)
+    low, high = devices.in_force(1000, LOOP)
+    assert (low[0], high[0]) == (3.0, 3.0)
+    assert (low[1], high[1]) == (-2.0, math.inf), "without a command, too"
+    assert (low[2], high[2]) == (5.0, 5.0)
+    assert devices.why(0, 1000, LOOP) == "loop: too full"
+    assert devices.commanded(1000, LOOP)[1][0] == 5.0, "the command stands underneath"
+    low, high = devices.in_force(1060, LOOP)
+    assert (low[0], high[0]) == (5.0, 5.0)
+
+
+def test_an_override_is_never_corrected():
+    devices = Devices(CONNECTIONS)
+    devices.override(1, 4.0, 6.0, 2000, ADA)
+    devices.correct(commands(1, -math.inf, 3.0, 1060), LOOP)
+    low, high = devices.in_force(1000, LOOP)
+    assert (low[1], high[1]) == (4.0, 6.0)
+
+
+def test_a_correction_always_lets_a_device_be_off():
+    devices = Devices(CONNECTIONS)
+    for low, high in ((1.0, 3.0), (-3.0, -1.0)):
+        with pytest.raises(InvalidInput, match="no envelope"):
+            devices.correct(commands(0, low, high, 1060), LOOP)
+    with pytest.raises(NotPermitted):
+        devices.correct(commands(1, -1.0, 1.0, 1060), ADA)

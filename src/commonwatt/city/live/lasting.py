@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonwatt.city.field import DirectField
 from commonwatt.city.live.snapshots import Snapshots
+from commonwatt.city.steps import Glance
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.ports import Requests
 from commonwatt.kernel.readings import Readings
@@ -49,6 +50,14 @@ class LastingField:
     def accept(self, commands: Commands) -> None:
         """Hand commands to the devices."""
         self.field.accept(commands)
+
+    def correct(self, commands: Commands) -> None:
+        """Hand a correction to the devices."""
+        self.field.correct(commands)
+
+    def glance(self, to: int) -> Glance:
+        """Live until `to` within the slot; what instruments show then."""
+        return self.field.glance(to)
 
     def requests(self) -> Requests:
         """What customers have asked for and is open now."""

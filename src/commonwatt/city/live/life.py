@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from commonwatt.city.bootstrap import Simulated, flexible, network, simulated
 from commonwatt.city.brain import ACT, Brain
+from commonwatt.city.correction import Correction
 from commonwatt.city.held import Held
 from commonwatt.city.live import bookkeeping
 from commonwatt.city.live.census import Census
@@ -22,18 +23,20 @@ from commonwatt.city.live.record import Record
 from commonwatt.city.live.snapshots import Snapshots
 from commonwatt.city.live.wishes import Wishes
 from commonwatt.city.loop import Job, Loop
+from commonwatt.city.reserve import Called
 from commonwatt.city.strategy import Coordinated, LocalRules
+from commonwatt.city.watch import Watch, cadence_at
 from commonwatt.kernel.clocks import ScaledClock
 from commonwatt.kernel.errors import StorageFailed
-from commonwatt.kernel.intervals import DAY_S, SLOT_S
-from commonwatt.platform import milestones
+from commonwatt.kernel.intervals import DAY_S, SLOT_S, STEP_S
+from commonwatt.platform import calls, milestones
 from commonwatt.platform.alarms import archive as alarm_archive
 from commonwatt.platform.database import Database
 from commonwatt.platform.devices import archive as device_archive
 from commonwatt.platform.dispatch import Budget, Dispatcher
 from commonwatt.platform.forecast import Forecaster
 from commonwatt.platform.telemetry import Telemetry
-from commonwatt.sectors.grid.control import Limiter
+from commonwatt.sectors.grid.control import Gauges, GridNetwork, Limiter
 
 HOUR_S = 3600
 FOREVER = 1 << 40
@@ -87,11 +90,22 @@ class Life:
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
         self.field = self._left_or_new()
         self._strategy = _coordinated(world, setting.margin)
+        wires = GridNetwork(city)
+        self._correction = Correction(city, wires, Gauges(wires))
         self._record = Record(
-            self.census, database, self._strategy, self.clock, begun=setting.begin(city)
+            self.census,
+            database,
+            self._strategy,
+            self.clock,
+            self._correction,
+            begun=setting.begin(city),
         )
         self.brain = self._made_up()
+        self._watch = Watch(
+            self._correction, self.field, self.brain.devices, lambda: self._strategy.offers
+        )
         self._strategy.holding = self._holding
+        self._strategy.calling = self._calling
         self._wishes = Wishes(database, self.brain.devices, self.brain.alarms)
         self._shown = self._done is not None
 
@@ -109,6 +123,9 @@ class Life:
             Job("commit", self._commit),
         ]
         jobs = [Job(job.name, job.run, job.cadence_s, job.deadline_s, done) for job in steps]
+        looked = self._now - STEP_S if self._done is None else self._done
+        self._looks = Job("correct", self._correct, cadence_at(self.clock.factor), STEP_S, looked)
+        jobs.insert(len(self.brain.jobs()), self._looks)
         Loop(self.clock, jobs, late=lambda _name: None).run_until(until)
 
     def close(self) -> None:
@@ -143,7 +160,8 @@ class Life:
             doubted=self._record.doubted,
         )
         if self._done is not None:
-            brain.memory, self._strategy.dispatcher.memory = self._minds.load(self._done)
+            memory = self._minds.load(self._done)
+            brain.memory, self._strategy.dispatcher.memory, self._correction.memory = memory
             with self._database.read() as connection:
                 brain.devices.recall(device_archive.load(connection))
                 brain.alarms.recall(alarm_archive.load(connection))
@@ -159,6 +177,13 @@ class Life:
             self._idle()
         self._say("the first values are measured")
 
+    def _correct(self, now: int) -> None:
+        """Look between plans; show at once whom that holds or lets go."""
+        self._watch.cadence_s = self._looks.cadence_s = cadence_at(self.clock.factor)
+        self._watch.run(now)
+        if now % SLOT_S and self._record.outdated(now):
+            self._record.amend(self.brain, self._now, None)
+
     def _settle(self, now: int) -> None:
         begun = self._setting.begin(self.census.city)
         for day in bookkeeping.settle(self.census, self._database, self.brain.view(now), begun):
@@ -170,7 +195,12 @@ class Life:
 
     def _commit(self, now: int) -> None:
         self.field.save()
-        self._minds.save(now, (self.brain.memory, self._strategy.dispatcher.memory))
+        memory = (
+            self.brain.memory,
+            self._strategy.dispatcher.memory,
+            self._correction.memory,
+        )
+        self._minds.save(now, memory)
         self._record.commit(self.brain, now)
         self._fields.drop_before(now)
         self._minds.drop_before(now)
@@ -179,6 +209,15 @@ class Life:
     def _holding(self, now: int) -> Held:
         asset, low, high, until = self.brain.devices.overrides(now, ACT)
         return Held(asset=asset, low_kw=low, high_kw=high, until=until)
+
+    def _calling(self, now: int) -> Called | None:
+        """What is called for the slot at `now`, heard as late as can be: when its plan is made."""
+        with self._database.read() as connection:
+            call = calls.standing(connection, now)
+        if call is None:
+            return None
+        note = f" ({call.note})" if call.note else ""
+        return Called(call.kw, f"by {call.author}{note}", call.id)
 
     def _attend(self) -> None:
         """Between slots: hear what people ask, and whether to stop."""

@@ -11,6 +11,7 @@ from commonwatt.city.fairness import COLD, CURTAILED, Burden
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.outlook import Outlook
 from commonwatt.city.live.present import Document, moment_text, moment_texts, number, numbers
+from commonwatt.city.reserve import Release
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Kept
 from commonwatt.kernel.intervals import Window
@@ -28,6 +29,7 @@ def plan_document(
     price_eur_per_kwh: F,
     certificate: Certificate | None,
     fairness: Document | None = None,
+    release: Release | None = None,
 ) -> Document:
     """Everything the dispatch page shows.
 
@@ -40,6 +42,7 @@ def plan_document(
         price_eur_per_kwh: (T,) wholesale.
         certificate: what a fresh plan can be held to.
         fairness: what it cost, and what neighbourhoods had borne; None without a weight.
+        release: what is given of a call of reserve beside it.
     """
     plan, window = ahead.schedule, ahead.window
     known = np.isfinite(plan.node_price).all()
@@ -64,7 +67,7 @@ def plan_document(
         "fairness": fairness,
         "reserve": None if plan.reserve is None else _reserve(plan.reserve),
         "binding": [plan.limits[row] if row >= 0 else None for row in plan.binding.tolist()],
-        "asked": _asked(census, ahead, commands, why),
+        "asked": _asked(census, ahead, commands, why=why, release=release),
         "sectors": {
             name: {
                 "low": numbers(sector.low_kw),
@@ -173,12 +176,31 @@ def _limit(census: Census, window: Window) -> list[float | None]:
     return [number(float(rated[fed].sum())) if fed.any() else None] * len(window)
 
 
+def release_document(release: Release, made_at: int) -> Document:
+    """What a slot gives of a call."""
+    return {
+        "time": moment_text(made_at),
+        "call": release.called.call,
+        "called_kw": number(release.called.kw),
+        "given_kw": number(release.kw),
+        "why": release.words,
+    }
+
+
 def _asked(
-    census: Census, ahead: Outlook, commands: Commands, why: Sequence[str]
+    census: Census,
+    ahead: Outlook,
+    commands: Commands,
+    *,
+    why: Sequence[str],
+    release: Release | None,
 ) -> list[dict[str, Any]]:
     plan = ahead.schedule
     sentence = dict(zip(plan.asset.tolist(), why, strict=True)) if why else {}
     planned = dict(zip(plan.asset.tolist(), plan.power_kw[:, 0].tolist(), strict=True))
+    if release is not None:
+        for ix, kw in zip(release.asset.tolist(), release.moved_kw.tolist(), strict=True):
+            planned[ix] += kw
     return [
         {
             "asset": census.assets[ix],

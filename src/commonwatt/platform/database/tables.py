@@ -1,7 +1,7 @@
 """The schema. Moments are city time in epoch seconds unless a column says `wall`.
 
-Who writes: the brain all but `override`, `acknowledgement`, `wish`, `token`, `session` and `study`,
-which are the server's.
+Who writes: the brain all but `override`, `reserve_call`, `acknowledgement`, `wish`, `token`,
+`session` and `study`, which are the server's.
 """
 
 from __future__ import annotations
@@ -85,6 +85,28 @@ OVERRIDE = Table(
     Column("note", Text, nullable=False),
 )
 """What people put above commands."""
+
+RESERVE_CALL = Table(
+    "reserve_call",
+    METADATA,
+    Column("id", _ID, primary_key=True),
+    Column("kw", Float, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("lasts_s", Integer, nullable=False),
+    Column("ended", BigInteger),
+    Column("author", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Reserve that operators called."""
+
+RESERVE_GIVEN = Table(
+    "reserve_given",
+    METADATA,
+    Column("time", BigInteger, primary_key=True, autoincrement=False),
+    Column("call", BigInteger, nullable=False, index=True),
+    Column("kw", Float, nullable=False),
+)
+"""What each slot gave of the call it heard."""
 
 ALARM = Table(
     "alarm",

@@ -9,7 +9,8 @@ import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
 from commonwatt.kernel.commands import Commands
-from commonwatt.kernel.units import B
+from commonwatt.kernel.intervals import SLOT_S
+from commonwatt.kernel.units import B, I
 from commonwatt.platform.database.tables import COMMAND, DEVICE
 from commonwatt.platform.devices.kept import Kept
 
@@ -51,7 +52,33 @@ def note(connection: Connection, time: int, commands: Commands, acknowledged: B)
     """Remember what was told at `time`, and who confirmed it; forget what has grown old."""
     stale = (COMMAND.c.time == time) | (COMMAND.c.time < time - HISTORY_S)
     connection.execute(delete(COMMAND).where(stale))
-    columns = (commands.asset, commands.low_kw, commands.high_kw, commands.expires, acknowledged)
+    times = np.full(len(commands), time, dtype=np.int64)
+    _add(connection, times, commands, acknowledged)
+
+
+def note_corrections(connection: Connection, start: int, times: I, told: Commands) -> None:
+    """Remember what was corrected in the slot from `start`, in place of what was known of it.
+
+    Args:
+        connection: a transaction under way.
+        start: epoch seconds.
+        times: (K,) when each was first told, within the slot but not at its start.
+        told: what each came to at its tightest; devices have confirmed it.
+    """
+    within = (COMMAND.c.time > start) & (COMMAND.c.time < start + SLOT_S)
+    connection.execute(delete(COMMAND).where(within))
+    _add(connection, times, told, np.ones(len(told), dtype=np.bool_))
+
+
+def _add(connection: Connection, times: I, commands: Commands, acknowledged: B) -> None:
+    columns = (
+        times,
+        commands.asset,
+        commands.low_kw,
+        commands.high_kw,
+        commands.expires,
+        acknowledged,
+    )
     rows = [
         {
             "time": time,
@@ -63,7 +90,7 @@ def note(connection: Connection, time: int, commands: Commands, acknowledged: B)
             "author": commands.author.id,
             "acknowledged": known,
         }
-        for (asset, low, high, expires, known), reason in zip(
+        for (time, asset, low, high, expires, known), reason in zip(
             _rows(columns), commands.reason, strict=True
         )
     ]
@@ -78,8 +105,9 @@ def told(connection: Connection, asset: int, since: int) -> list[Any]:
 
 
 def newest(connection: Connection, now: int) -> dict[int, Any]:
-    """The commands in force at `now` by asset, as rows of the table."""
-    last = select(COMMAND.c.time).where(COMMAND.c.time <= now).order_by(COMMAND.c.time.desc())
+    """The plan's commands in force at `now` by asset, as rows of the table."""
+    planned = (COMMAND.c.time <= now) & (COMMAND.c.time % SLOT_S == 0)
+    last = select(COMMAND.c.time).where(planned).order_by(COMMAND.c.time.desc())
     time = connection.execute(last.limit(1)).scalar()
     if time is None:
         return {}

@@ -28,6 +28,7 @@ class Devices:
         count = connection_of_asset.size
         self._connection = connection_of_asset
         self._commanded = Envelopes(count)
+        self._corrected = Envelopes(count)
         self._overridden = Envelopes(count)
         self._reported_low = np.full(count, -np.inf)
         self._reported_high = np.full(count, np.inf)
@@ -51,6 +52,24 @@ class Devices:
             commands.asset, commands.low_kw, commands.high_kw, commands.expires, reasons
         )
         self._confirmed[commands.asset] = False
+
+    def correct(self, commands: Commands, warrant: Warrant) -> None:
+        """Hold assets within these envelopes, too, until they expire; whatever else stands remains.
+
+        A correction narrows the command in force, never a person's override.
+
+        Raises:
+            NotPermitted: only operators and the city's own parts correct.
+            InvalidInput: an unknown asset, or an envelope without nothing in it.
+        """
+        warrant.require(*_CITY)
+        self._require_known(commands.asset)
+        _require_bounds(commands.asset, commands.low_kw, np.zeros(len(commands)))
+        _require_bounds(commands.asset, np.zeros(len(commands)), commands.high_kw)
+        reasons = [f"{commands.author.id}: {reason}" for reason in commands.reason]
+        self._corrected.put(
+            commands.asset, commands.low_kw, commands.high_kw, commands.expires, reasons
+        )
 
     def override(
         self, asset: int, low_kw: float, high_kw: float, until: int, warrant: Warrant
@@ -78,6 +97,11 @@ class Devices:
         """(A,) lowest and (A,) highest power allowed at `now`; ±inf where nothing is in force."""
         warrant.require(*_CITY)
         return self._in_force(now)
+
+    def commanded(self, now: int, warrant: Warrant) -> tuple[F, F]:
+        """(A,) low and high of the commands in force at `now`, corrections and people apart."""
+        warrant.require(*_CITY)
+        return self._commanded.bounds(now)
 
     def reported(self, warrant: Warrant) -> tuple[F, F, I]:
         """(A,) low and high the devices last confirmed, and (A,) when; -1 for never."""
@@ -131,7 +155,7 @@ class Devices:
     def why(self, asset: int, now: int, warrant: Warrant) -> str:
         """Who put the envelope in force at `now`, and the reason given."""
         self._reached(asset, warrant)
-        for envelopes in (self._overridden, self._commanded):
+        for envelopes in (self._overridden, self._corrected, self._commanded):
             if envelopes.active(now)[asset]:
                 return envelopes.reason[asset]
         return "nothing is in force: the device follows its own rule"
@@ -162,10 +186,13 @@ class Devices:
         self._confirmed[kept.asset] = kept.confirmed
 
     def _active(self, now: int) -> B:
-        return self._commanded.active(now) | self._overridden.active(now)
+        commanded = self._commanded.active(now) | self._corrected.active(now)
+        return commanded | self._overridden.active(now)
 
     def _in_force(self, now: int) -> tuple[F, F]:
         low, high = self._commanded.bounds(now)
+        least, most = self._corrected.bounds(now)
+        low, high = np.clip(low, least, most), np.clip(high, least, most)
         over_low, over_high = self._overridden.bounds(now)
         over = self._overridden.active(now)
         return np.where(over, over_low, low), np.where(over, over_high, high)

@@ -8,7 +8,7 @@ from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.certificate import Binding, Breach, Certificate
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.plan import Dispatcher, Work
-from commonwatt.platform.dispatch.reserve import released
+from commonwatt.platform.dispatch.reserve import given, released
 from commonwatt.platform.dispatch.worker import Worker
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Objective",
     "Work",
     "Worker",
+    "given",
     "released",
 ]

@@ -210,6 +210,15 @@ def _placed_bands(sheet: Sheet, bands: Bands, asked: B, lasts: F, side: float) -
     return column
 
 
+def given(schedule: Schedule, kw: float) -> float:
+    """What a call of `kw` gets of what `schedule` keeps ready in its first slot, kW, signed alike.
+
+    All of it, or what is kept where that is less.
+    """
+    together = float(_ready(schedule, kw).sum())
+    return float(np.copysign(min(abs(kw), together), kw)) if together > 0 else 0.0
+
+
 def released(schedule: Schedule, kw: float) -> Schedule:
     """`schedule` when `kw` of what it keeps ready in its first slot is called.
 
@@ -221,14 +230,19 @@ def released(schedule: Schedule, kw: float) -> Schedule:
         kw: above 0 for less drawn or more fed in, below 0 for more drawn; more than is kept counts
             as all of it.
     """
-    kept = schedule.reserve
-    if kept is None or kw == 0:
+    kept, gets = schedule.reserve, given(schedule, kw)
+    if kept is None or gets == 0:
         return schedule
-    ready = kept.asset_up_kw[:, 0] if kw > 0 else kept.asset_down_kw[:, 0]
-    together = float(ready.sum())
-    if together <= 0:
-        return schedule
-    move = -np.sign(kw) * min(abs(kw), together) / together * ready
+    ready = _ready(schedule, kw)
+    move = -gets / ready.sum() * ready
     hours = schedule.window.hours
     filled = overlap(hours, kept.hours)[0] / hours
     return replace(schedule, power_kw=schedule.power_kw + move[:, None] * filled)
+
+
+def _ready(schedule: Schedule, kw: float) -> F:
+    """(N,) what each asset keeps ready in the first slot, in the direction of `kw`."""
+    kept = schedule.reserve
+    if kept is None:
+        return np.zeros(schedule.asset.size)
+    return kept.asset_up_kw[:, 0] if kw > 0 else kept.asset_down_kw[:, 0]

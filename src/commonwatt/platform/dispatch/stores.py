@@ -114,6 +114,12 @@ class Stores:
         over = self._led(x) > self.store.high_kwh + _WASTED_KWH
         return over & (taken(x, self.draw) * self.hours > _WASTED_KWH)
 
+    def emptied(self, x: F) -> B:
+        """(N,T) where `x` would have a row let more overflow than it has to."""
+        over = np.maximum(0.0, self._led(x) - self.store.high_kwh)
+        found: B = taken(x, self.spill) > over + _WASTED_KWH
+        return found
+
     def _led(self, x: F) -> F:
         """(N,T) where each slot leads from a store that overflowed no more than it had to."""
         store, led = self.store, np.empty(self.level.shape)

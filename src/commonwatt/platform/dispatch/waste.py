@@ -10,6 +10,7 @@ costs less than nothing. The rule, exact in that no plan does either:
 3. Where a solution would charge a full store, that store may let overflow no more in any slot than
    it would if left alone, and, if that does not suffice, it may not draw in that slot; the
    programme is solved again.
+4. Where a solution empties a store to keep more reserve ready in it, likewise.
 
 A plan made under the rule is optimal among plans that keep to the closed slots; whether closing the
 other side would have been better still is an integer question that this form does not ask.
@@ -42,10 +43,12 @@ def closed(model: Model, x: F) -> Problem | None:
     """The problem with the slots closed in which solution `x` wastes; None if it wastes nowhere."""
     stores, store, bounds = model.stores, model.problem.store, model.problem.bounds
     both = (taken(x, stores.draw) > _TINY) & (taken(x, stores.feed) > _TINY)
-    over = stores.overcharged(x)
-    lavish: B = np.any(over, axis=1, keepdims=True)
+    over, emptied = stores.overcharged(x), stores.emptied(x)
+    if model.ready is None:
+        emptied[:] = False
+    lavish: B = np.any(over | emptied, axis=1, keepdims=True)
     lavish &= np.any(bounds.spill > bounds.overflow, axis=1, keepdims=True)
-    if not (both.any() or over.any()):
+    if not (both.any() or over.any() or (emptied & lavish).any()):
         return None
     return replace(
         model.problem,

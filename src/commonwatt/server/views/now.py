@@ -34,6 +34,26 @@ class Limit(BaseModel):
     alone_at: str | None = Field(description="When that would be.")
 
 
+class HeldBack(BaseModel):
+    """A device that its feeder's own correction holds back now; feeding in is negative."""
+
+    asset: str
+    sector: str
+    to_kw: float
+    of_kw: float
+    limit: str = Field(description="What was measured at its limit.")
+    since: str
+
+
+class Corrections(BaseModel):
+    """What feeders take back between plans, by what is measured."""
+
+    every_s: int = Field(description="Seconds of city time between looks, at the speed asked for.")
+    held: int
+    kw: float = Field(description="What all who are held may not do now.")
+    most: list[HeldBack] = Field(description="Those held back most.")
+
+
 class Branches(BaseModel):
     """Loading of transformers and lines."""
 
@@ -74,6 +94,7 @@ class Now(BaseModel):
     voltage_high_pu: float | None
     sectors: list[SectorNow]
     limits: list[Limit]
+    corrections: Corrections
     branches: Branches
     connections: Connections
     assets: Assets
@@ -105,7 +126,7 @@ def set_speed(speed: Speed, live: Annotated[Live, Depends(live_of)], _who: Opera
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "Events `snapshot`, `delta`, `alarm`, `study` and `ping`.",
+            "description": "Events `snapshot`, `delta`, `alarm`, `reserve`, `study` and `ping`.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }
     },

@@ -2,7 +2,8 @@
 
 import type {
   Alarm, AlarmStats, Asset, AssetSeries, City, Dispatch, Forecast, ForecastList, ForecastSeriesList,
-  ForecastSkill, Home, HomeRef, Me, Now, Override, Sector, SectorSeries, Study, StudyDone, StudyOrder, TownMap, Wish,
+  ForecastSkill, Home, HomeRef, Me, Now, Override, ReserveNow, Sector, SectorSeries, Study, StudyDone, StudyOrder, TownMap,
+  Wish,
 } from "./types.ts";
 
 /** The server said no; `message` is the sentence it gave. */
@@ -66,6 +67,7 @@ export const api = {
     ask<SectorSeries>("GET", `/sectors/${seg(name)}/series?hours=${hours}`),
   dispatch: (offset = 0, limit = 50) =>
     ask<Dispatch>("GET", `/dispatch?offset=${offset}&limit=${limit}`),
+  reserve: () => ask<ReserveNow>("GET", "/dispatch/reserve"),
   asset: (id: string) => ask<Asset>("GET", `/assets/${seg(id)}`),
   assetSeries: (id: string, quantity?: string, hours = 48) =>
     ask<AssetSeries>(

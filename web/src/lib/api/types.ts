@@ -35,6 +35,7 @@ export type Me = Schemas["Me"];
 export type Measure = Schemas["Measure"];
 export type Now = Schemas["Now"];
 export type Override = Schemas["Override"];
+export type ReserveNow = Schemas["ReserveNow"];
 export type LeadScore = Schemas["LeadScore"];
 export type PlanStatus = Now["plan_status"];
 export type DataCause = Schemas["DataCause"];

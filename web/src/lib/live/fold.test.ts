@@ -11,6 +11,7 @@ const snapshot = (changes: Partial<Now> = {}): Now => ({
   event: 10, time: "2016-06-13T10:00:00Z", mode: "twin", speed: 60, speed_now: 60, lag_s: 0,
   behind: false, plan_status: "optimal", plan_cause: "", source_kw: 1, losses_kw: 0,
   voltage_low_pu: 1, voltage_high_pu: 1, sectors: [sector("homes", 1), sector("grid", 2)], limits: [],
+  corrections: { every_s: 10, held: 0, kw: 0, most: [] },
   branches: { ids: ["line/1", "line/2"], loading: [0.1, null] },
   connections: { ids: ["connection/1"], kw: [1.5], volts_pu: [0.99] },
   assets: { ids: ["pv/1", "battery/1"], kw: [-2, 0] }, alarms: [], ...changes,

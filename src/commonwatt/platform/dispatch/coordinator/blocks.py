@@ -168,10 +168,10 @@ class Block:
         """Whether rows choose among separate answers, of which a mixture is none."""
         return isinstance(self.rows, Profile | Modes)
 
-    def priced(self, price: F, hours: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh."""
-        none, weight = np.empty((0, hours.size)), np.zeros(self.place.size)
-        return self._asked(price[self.place], hours, weight, none)
+    def priced(self, price: F, hours: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh of the groups `wanted` (K,), 0 of the others."""
+        weight = np.ones(self.place.size) if wanted is None else wanted.astype(np.float64)
+        return self._asked(price[self.place], hours, weight, np.empty((0, hours.size)))
 
     def add_shares(self, each: F, price: F, hours: F, weight: F) -> Answer:
         """Add `weight` (K,) of every row's own response to `each` (N,T); the responses."""

@@ -20,11 +20,13 @@ from commonwatt.platform.dispatch.coordinator.bound import lower_bound
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market, onto
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe, recipe
-from commonwatt.platform.dispatch.coordinator.shards import Pool
+from commonwatt.platform.dispatch.coordinator.shards import Pool, Shape
 
 _IMPROVES = 1e-9
 _NAMED = 1e-6
 _NONE = (0.0,)
+_REPAIRS = 4
+"""Most rounds in which what may mix makes up for what was dealt whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,7 @@ class Effort:
     Attributes:
         gap: certified relative gap at which to stop.
         rounds: most rounds of prices.
-        tries: noisy prices asked before the first master, so that it can mix, where there are
-            no earlier askings to ask again.
+        tries: noisy prices asked before the first master, so that it can mix.
         noise: their spread, a share of the price.
         kept: columns of a group that the master keeps beside the newest.
         cautions: shares of the best-proved prices in what is asked next.
@@ -46,7 +47,7 @@ class Effort:
     rounds: int = 60
     tries: int = 8
     noise: float = 0.025
-    kept: int = 6
+    kept: int = 3
     cautions: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 0
 
@@ -57,20 +58,26 @@ class Start:
 
     Attributes:
         duals: prices of what is shared that are thought to be near.
-        asked: prices (P,T) whose answers are thought to make up most of the mixture.
+        asked: prices (P,T) whose answers are thought to make up most of the mixture, and
+        used: (G,) whether each group's is wanted, for every one of them.
         row: (R,) which of the network's limits the duals are of.
         place: (C,) place of every connection.
     """
 
     duals: Duals
     asked: tuple[F, ...]
+    used: tuple[B, ...]
     row: I
     place: I
 
     @classmethod
-    def at(cls, market: Market, duals: Duals, asked: tuple[F, ...] = ()) -> Start:
-        """A start at prices of `market`."""
-        return cls(duals=duals, asked=asked, row=market.row, place=market.place)
+    def at(cls, market: Market, duals: Duals, mix: Recipe | None = None) -> Start:
+        """A start at prices of `market`, from the mixture `mix` if one is known."""
+        mix = mix or Recipe(price=[], share=[])
+        return cls(
+            duals=duals, asked=tuple(mix.price), used=tuple(share > 0 for share in mix.share),
+            row=market.row, place=market.place,
+        )  # fmt: skip
 
     def within(self, market: Market) -> Start:
         """The same in `market`, where other limits may break and other connections be alike."""
@@ -78,10 +85,12 @@ class Start:
         _, here, there = np.intersect1d(self.row, market.row, return_indices=True)
         limit[there] = self.duals.limit[here]
         near = self.place[market.first]
-        return Start.at(
-            market,
-            replace(self.duals, limit=limit),
-            tuple(price[near] for price in self.asked),
+        return replace(
+            self,
+            duals=replace(self.duals, limit=limit),
+            asked=tuple(price[near] for price in self.asked),
+            row=market.row,
+            place=market.place,
         )
 
     def onto(self, before: Window, now: Window) -> Start:
@@ -187,37 +196,39 @@ class Coordinator:
         """A certified plan, searched from `start`."""
         self._asked = []
         shape = self.pool.shape()
-        place, everyone = shape.place, np.flatnonzero(shape.count)
-        master = Master(self.market, place, shape.count)
-        state = self._begun(master, start, everyone)
-        self._search(master, state, everyone, place)
-        mixed_eur = self._cost(state.mixture)
-        whole = np.flatnonzero(shape.whole * shape.count)
-        return self._settled(master, state, whole, place, mixed_eur)
+        master = Master(self.market, shape.place, shape.count)
+        state = self._begun(master, start, shape.count)
+        self._search(master, state, np.flatnonzero(shape.count), self.effort.rounds)
+        return self._settled(master, state, shape)
 
-    def _begun(self, master: Master, start: Start, everyone: I) -> _State:
+    def _begun(self, master: Master, start: Start, count: I) -> _State:
         """Answers to the first prices and to others beside them, and their best mixture."""
+        everyone = np.flatnonzero(count)
         market, start = self.market, start.within(self.market)
         best = market.honest(start.duals)
         price = market.price(best)
         answer = self._ask(price)
         lower = lower_bound(market, best, float(answer.bound.sum()))
         master.add(answer, everyone, 0)
-        noisy = (price * self._noise(price.shape, n + 1) for n in range(self.effort.tries))
-        for n, beside in enumerate(start.asked or noisy, start=1):
-            master.add(self._ask(beside), everyone, n)
+        for beside, used in zip(start.asked, start.used, strict=True):
+            if used.size == count.size:
+                answer = self._ask(beside, used)
+                master.add(answer, np.flatnonzero(used), len(self._asked) - 1)
+        for n in range(self.effort.tries):
+            answer = self._ask(price * self._noise(price.shape, n + 1))
+            master.add(answer, everyone, len(self._asked) - 1)
         box = self._box(best)
         master.box(box)
         master.open(best)
         return _State(best=best, lower=lower, mixture=master.solve(), box=box)
 
-    def _search(self, master: Master, state: _State, groups: I, place: I) -> None:
+    def _search(self, master: Master, state: _State, groups: I, rounds: int) -> None:
         """Rounds of prices until the gap is certified; only `groups` may change what they do."""
         market, effort, cautions = self.market, self.effort, self.effort.cautions
-        for n in range(effort.rounds + 1):
+        for n in range(rounds + 1):
             upper = self._cost(state.mixture)
             state.trail.append(Round(lower=state.lower, upper=upper, columns=master.group.size))
-            if n == effort.rounds or state.trail[-1].gap <= effort.gap:
+            if n == rounds or state.trail[-1].gap <= effort.gap:
                 return
             answers, best = [], state.best
             for caution in cautions:
@@ -235,7 +246,7 @@ class Coordinator:
             master.forget(effort.kept)
             found = False
             for asked, answer in enumerate(answers, start=len(self._asked) - len(answers)):
-                chosen = groups[self._improves(answer, state.mixture, place)[groups]]
+                chosen = groups[self._improves(answer, state.mixture, master.place)[groups]]
                 found = found or chosen.size > 0
                 master.add(answer, chosen, asked)
             if not (found or strained.any()) and cautions == _NONE:
@@ -243,22 +254,24 @@ class Coordinator:
             cautions = effort.cautions if found else _NONE
             state.mixture = master.solve()
 
-    def _settled(
-        self, master: Master, state: _State, whole: I, place: I, mixed_eur: float
-    ) -> Outcome:
+    def _settled(self, master: Master, state: _State, shape: Shape) -> Outcome:
         """Every row's power: whole rows choose, the others make up for what that changes."""
+        mixed_eur, place = self._cost(state.mixture), shape.place
+        whole, rest = (np.flatnonzero((shape.whole == w) & (shape.count > 0)) for w in (1, 0))
         mix = self._recipe(master, state.mixture, place.size)
-        start = Start.at(self.market, state.best, mix.heaviest(self.effort.tries))
+        start = Start.at(self.market, state.best, mix)
         answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
-            master.box(np.full(state.box.shape, np.inf))
+            state.box = np.full(state.box.shape, np.inf)
+            master.box(state.box)
             master.fix(whole, answer)
             state.mixture = master.solve()
+            self._search(master, state, rest, _REPAIRS)
             mix = self._recipe(master, state.mixture, place.size)
-        rest = self.pool.mixed(mix)
+        parts = self.pool.mixed(mix)
         power = np.zeros((place_count(self.market), self.market.hours.size))
-        np.add.at(power, place, rest.power_kw + answer.power_kw)
-        private = float(rest.cost.sum()) + float(answer.cost.sum())
+        np.add.at(power, place, parts.power_kw + answer.power_kw)
+        private = float(parts.cost.sum()) + float(answer.cost.sum())
         price = self.market.price(state.best)
         told = self.pool.told(price)
         bill = self.market.bill(power)
@@ -279,9 +292,9 @@ class Coordinator:
     def _cost(self, mixture: Mixture) -> float:
         return mixture.private_eur + self.market.bill(mixture.power_kw).total
 
-    def _ask(self, price: F) -> Answer:
+    def _ask(self, price: F, wanted: B | None = None) -> Answer:
         self._asked.append(price)
-        return self.pool.priced(price)
+        return self.pool.priced(price, wanted)
 
     def _improves(self, answer: Answer, mixture: Mixture, place: I) -> B:
         paid = (self.market.price(mixture.duals) * self.market.hours)[place]

@@ -49,6 +49,7 @@ class Master:
     """Columns and rows collected so far, and the programme they make.
 
     Attributes:
+        place: (G,) of every group.
         group: (n,) group of every column.
         asked: (n,) which asking a column answers.
         cost: (n,) € its rows pay by themselves.
@@ -57,7 +58,7 @@ class Master:
 
     def __init__(self, market: Market, place: I, count: I) -> None:
         """Start without columns; `place` (G,) is where each group hangs, `count` its rows."""
-        self._market, self._place = market, place
+        self._market, self.place = market, place
         self.group = np.empty(0, dtype=np.int64)
         self.asked = np.empty(0, dtype=np.int64)
         self.cost = np.empty(0)
@@ -86,7 +87,7 @@ class Master:
         self.cost = np.concatenate([self.cost, answer.cost[chosen]])
         self._power = np.concatenate([self._power, power])
         matrix = np.vstack([np.ones(chosen.size), self._factors(chosen, power)]).T
-        rows = np.concatenate([[0], self._place.size + np.arange(self._kind.size)])
+        rows = np.concatenate([[0], self.place.size + np.arange(self._kind.size)])
         index = np.repeat(rows[None, :], chosen.size, axis=0)
         index[:, 0] = chosen
         keep = matrix != 0.0
@@ -117,9 +118,7 @@ class Master:
         used = np.array(solution.col_value)[self._columns_at] > 0
         order = np.lexsort((np.where(used, -np.inf, cost), self.group))
         rank = np.empty(order.size, dtype=np.int64)
-        first = np.concatenate(
-            [[0], np.cumsum(np.bincount(self.group, minlength=self._place.size))]
-        )
+        first = np.concatenate([[0], np.cumsum(np.bincount(self.group, minlength=self.place.size))])
         rank[order] = np.arange(order.size) - first[self.group[order]]
         gone = (rank >= kept) & ~used
         if not gone.any():
@@ -164,23 +163,23 @@ class Master:
         x, dual = optimum(self._highs)
         self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
         share = np.maximum(0.0, x[self._columns_at])
-        share /= np.bincount(self.group, share, self._place.size)[self.group]
+        share /= np.bincount(self.group, share, self.place.size)[self.group]
         return Mixture(
             share=share,
             power_kw=self._mixed(share),
             private_eur=float(share @ self.cost),
             duals=self._duals(dual),
-            value=dual[: self._place.size],
+            value=dual[: self.place.size],
         )
 
     def _mixed(self, share: F) -> F:
         used = np.flatnonzero(share)
         power = np.zeros((self._market.loss.shape[0], self._market.hours.size))
-        np.add.at(power, self._place[self.group[used]], share[used, None] * self._power[used])
+        np.add.at(power, self.place[self.group[used]], share[used, None] * self._power[used])
         return power
 
     def _duals(self, dual: F) -> Duals:
-        duals, price = self._market.no_duals(), dual[self._place.size :]
+        duals, price = self._market.no_duals(), dual[self.place.size :]
         for kind, into in ((_UP, duals.up), (_DOWN, duals.down)):
             mine = self._kind == kind
             into[self._slot[mine]] = np.maximum(0.0, price[mine])
@@ -190,14 +189,14 @@ class Master:
 
     def _energy(self, group: I, power: F) -> F:
         market = self._market
-        lost = market.loss[self._place[group]] * power
+        lost = market.loss[self.place[group]] * power
         price = market.energy_price * market.hours
         paid: F = (power + lost) @ price + lost @ (market.loss_price * market.hours)
         return paid
 
     def _factors(self, group: I, power: F, rows: slice = slice(None)) -> F:
         """(m,k) what columns of `group` with `power` put into the rows."""
-        market, place = self._market, self._place[group]
+        market, place = self._market, self.place[group]
         kind, row, slot = self._kind[rows], self._row[rows], self._slot[rows]
         part = power[:, slot].T
         flow = part * (1 + market.loss[place][:, slot].T)
@@ -255,7 +254,7 @@ class Master:
             kind.size, low, high, int(keep.sum()),
             start.astype(np.int32), index.astype(np.int32), matrix[keep],
         )  # fmt: skip
-        at = self._place.size + before + np.flatnonzero(~is_peak)
+        at = self.place.size + before + np.flatnonzero(~is_peak)
         self._add_breaches(at, kind[~is_peak], row[~is_peak], slot[~is_peak])
 
     def _add_breaches(self, at: I, kind: I, row: I, slot: I) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Profile, Storage
+from commonwatt.kernel.flexibility import Envelope, Modes, Profile, Storage
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch import bands, stores
 from commonwatt.platform.dispatch.coordinator.blocks import Family
@@ -23,7 +23,6 @@ from commonwatt.platform.dispatch.wires import Moves
 
 _START, _SKIP, _PEAK, _TOTAL = 20, 21, 22, 23
 _ONCE, _FLOW = 20, 21
-_MOST_ROUNDS = 100
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,28 +48,19 @@ def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 4)
     Raises:
         NoPlan: the solver found no optimum.
     """
+    duals, slots = market.no_duals(), market.hours.size
+    if all(isinstance(rows, Modes) for rows in families):
+        return duals
     found = _found(families, market, rounds)
-    slots = market.hours.size
-    duals = market.no_duals()
     duals.up[:], duals.down[:] = found.peak[:slots], found.peak[slots:]
     np.add.at(duals.limit, (found.known[1], found.known[2]), -found.limit)
     return market.honest(duals)
 
 
-def least_cost(families: tuple[Family, ...], market: Market) -> float:
-    """€ of the optimum of `families`, starts mixed, every limit held: HiGHS on all rows at once.
-
-    Raises:
-        NoPlan: the solver found no optimum.
-    """
-    return _found(families, market, _MOST_ROUNDS).cost
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Found:
-    """An optimum: its cost, duals of the peaks (2T,) and of the limits `known` (3,K)."""
+    """Of an optimum: duals of the peaks (2T,) and of the limits `known` (3,K)."""
 
-    cost: float
     peak: F
     limit: F
     known: I
@@ -93,9 +83,8 @@ def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
         fresh = np.array(np.nonzero(broken))
         known = np.hstack([known, fresh])
         _add_limits(highs, private, market, fresh)
-    cost = float(highs.getInfo().objective_function_value) + lp.offset
     limit = dual[dual.size - known.shape[1] :]
-    return _Found(cost=cost, peak=dual[peaks], limit=limit, known=known)
+    return _Found(peak=dual[peaks], limit=limit, known=known)
 
 
 def _private(families: tuple[Family, ...], market: Market) -> Private:

@@ -23,11 +23,6 @@ class Recipe:
     price: list[F]
     share: list[F]
 
-    def heaviest(self, count: int) -> tuple[F, ...]:
-        """The prices of the `count` askings that most groups follow."""
-        weight = np.array([share.sum() for share in self.share])
-        return tuple(self.price[a] for a in np.argsort(-weight, kind="stable")[:count])
-
 
 def recipe(asked: list[F], group: I, asking: I, share: F, groups: int) -> Recipe:
     """The recipe of columns: their `group`, `asking` and `share`, each (n,)."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.coordinator.blocks import Answer, Block
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe
 
@@ -53,9 +53,13 @@ class Shard:
             whole=np.concatenate([np.full(b.place.size, int(b.whole)) for b in self.blocks]),
         )
 
-    def priced(self, price: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh."""
-        return Answer.joined([block.priced(price, self.hours) for block in self.blocks])
+    def priced(self, price: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh of the groups `wanted` (G,), 0 of the others."""
+        if wanted is None:
+            return Answer.joined([block.priced(price, self.hours) for block in self.blocks])
+        ends = np.cumsum([block.place.size for block in self.blocks])[:-1]
+        parts = zip(self.blocks, np.split(wanted, ends), strict=True)
+        return Answer.joined([block.priced(price, self.hours, mine) for block, mine in parts])
 
     def dealt(self, shards: int) -> tuple[Shard, ...]:
         """Its rows in `shards` parts of about equal work; a group is never torn.
@@ -96,8 +100,8 @@ class Pool(Protocol):
         """Of all groups."""
         ...
 
-    def priced(self, price: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh."""
+    def priced(self, price: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh of the groups `wanted` (G,), all if not given."""
         ...
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:

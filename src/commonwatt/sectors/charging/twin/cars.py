@@ -69,9 +69,9 @@ class Cars:
 
     def _firmware_kw(self, world: World, here: Sessions, remaining_kwh: F) -> F:
         """(K,) power: what the envelope lets full power have, until the need is met."""
-        rated = self._rated_kw[here.row]
-        allowed = np.clip(world.within(self._asset[here.row], rated), 0.0, rated)
-        allowed[allowed < self._min_kw[here.row]] = 0.0
+        rated, asset = self._rated_kw[here.row], self._asset[here.row]
+        allowed = np.clip(world.within(asset, rated), 0.0, rated)
+        allowed = world.running(asset, allowed, self._min_kw[here.row])
         power: F = np.minimum(allowed, np.maximum(remaining_kwh, 0.0) / world.hours)
         return power
 

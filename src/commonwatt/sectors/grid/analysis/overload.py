@@ -35,6 +35,19 @@ def excess_kva(loading: F, rating_kva: F) -> F:
     return np.maximum(loading - 1.0, 0.0) * rating_kva[:, None]
 
 
+def active_limit_kw(power_kw: F, kva: F, free_kva: F) -> F:
+    """Most active power beside the reactive power measured; NaN where nothing was.
+
+    96 kW of 120 kVA have 72 kvar beside them, which leave 142.9 kW of 160 kVA:
+
+    >>> active_limit_kw(np.array([96.0]), np.array([120.0]), np.array([160.0])).round(1).tolist()
+    [142.9]
+    """
+    reactive = np.maximum(kva**2 - power_kw**2, 0.0)
+    limit: F = np.sqrt(np.maximum(free_kva**2 - reactive, 0.0))
+    return limit
+
+
 def overload_kvah(loading: F, rating_kva: F, hours: F) -> F:
     """(branch,) overload energy over slots of `hours` (T,)."""
     energy: F = excess_kva(loading, rating_kva) @ hours

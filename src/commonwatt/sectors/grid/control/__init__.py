@@ -1,6 +1,7 @@
-"""What the grid asks of others: limits for dispatch, and the live limiter of today's operators."""
+"""What the grid asks of others: limits for dispatch, gauges between plans, today's live limiter."""
 
+from commonwatt.sectors.grid.control.gauges import Gauged, Gauges
 from commonwatt.sectors.grid.control.limiter import Limiter
 from commonwatt.sectors.grid.control.network import GridNetwork
 
-__all__ = ["GridNetwork", "Limiter"]
+__all__ = ["Gauged", "Gauges", "GridNetwork", "Limiter"]

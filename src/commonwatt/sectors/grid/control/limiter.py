@@ -19,6 +19,7 @@ from commonwatt.kernel.ports import Plan, View
 from commonwatt.kernel.principal import Principal, Role
 from commonwatt.kernel.units import F, I
 from commonwatt.sectors.grid.analysis.flow import Feeder
+from commonwatt.sectors.grid.analysis.overload import active_limit_kw
 
 AUTHOR = Principal("grid.limiter", Role.SYSTEM)
 FEEDERS = ("pv", "battery")
@@ -80,9 +81,7 @@ class Limiter:
     def _active_limit(self, power_kw: F, loading: F) -> F:
         """(branch,) most active power beside last slot's reactive power; NaN where unmeasured."""
         rating = self._feeder.rating_kva
-        reactive = np.maximum((loading * rating) ** 2 - power_kw**2, 0.0)
-        limit: F = np.sqrt(np.maximum(((1 - self.margin) * rating) ** 2 - reactive, 0.0))
-        return limit
+        return active_limit_kw(power_kw, loading * rating, (1 - self.margin) * rating)
 
 
 def _shared(group: _Group, used_kw: F, allowed_kw: F) -> F:

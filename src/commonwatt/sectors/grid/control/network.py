@@ -29,8 +29,15 @@ _LEAST_ACTIVE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """What is limited: branch indices, bus indices, and how connections move them."""
+class Rows:
+    """What is limited, and how connections move it.
+
+    Attributes:
+        branch: indices of the branches, the first rows.
+        bus: indices of the buses, the rows after them.
+        sens: (R,C) change of each row per kW at each connection.
+        flows: (branch,C) the same for all branches.
+    """
 
     branch: I
     bus: I
@@ -59,7 +66,7 @@ class GridNetwork:
         self._voltage_price = plan.prices.voltage_eur_per_pu_h
 
     @cached_property
-    def _rows(self) -> _Rows:
+    def rows(self) -> Rows:
         """Rows and sensitivities, from one batch of 2L perturbed cases of the unloaded grid."""
         feeder = self.feeder
         loads = feeder.load_bus.size
@@ -73,18 +80,18 @@ class GridNetwork:
         branch = np.flatnonzero(np.abs(power).max(axis=1, initial=0.0) > 0)
         bus = np.flatnonzero(np.abs(volts).max(axis=1, initial=0.0) > 0)
         sens = csr_array(vstack([csr_array(power[branch]), csr_array(volts[bus])]))
-        return _Rows(branch, bus, sens, csr_array(power))
+        return Rows(branch, bus, sens, csr_array(power))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """(R,) what each row protects."""
-        branches = tuple(self.feeder.names[b] for b in self._rows.branch)
-        return branches + tuple(f"voltage {self._bus_names[b]}" for b in self._rows.bus)
+        branches = tuple(self.feeder.names[b] for b in self.rows.branch)
+        return branches + tuple(f"voltage {self._bus_names[b]}" for b in self.rows.bus)
 
     def limits(self, window: Window, kw: F, kvar: F) -> Limits:
         """Rows around the connections' power (C,T), as `Network.limits`; `window` sets T only."""
         del window
-        rows, flow = self._rows, self.feeder.flow(kw, kvar)
+        rows, flow = self.rows, self.feeder.flow(kw, kvar)
         near, far = self._active_caps(flow)
         base = rows.sens @ kw
         split = rows.branch.size
@@ -114,7 +121,7 @@ class GridNetwork:
         power: a 160 kVA transformer at 103 % is 4.8 over.
         """
         del window
-        rows, flow = self._rows, self.feeder.flow(kw, kvar)
+        rows, flow = self.rows, self.feeder.flow(kw, kvar)
         over = excess_kva(flow.loading + self.margin, self.feeder.rating_kva)
         signed = np.where(flow.power_kw < 0, -over, over)
         volts = band_breach_pu(flow.volts_pu, self._low_pu, self._high_pu)
@@ -140,7 +147,7 @@ class GridNetwork:
         """(C,T) kW lost more per kW drawn more: Σ over branches of 2·r·P/V², times sensitivity."""
         per_kw = 2.0 * self.feeder.loss_per_kw2[:, None] * flow.power_kw
         volts = np.nan_to_num(flow.volts_pu[self.feeder.far_bus], nan=1.0)
-        marginal: F = self._rows.flows.T @ (per_kw / volts**2)
+        marginal: F = self.rows.flows.T @ (per_kw / volts**2)
         return marginal
 
 

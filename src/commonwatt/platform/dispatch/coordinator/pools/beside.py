@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from commonwatt.kernel.intervals import Window
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import B, F
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.messages import (
     Asking,
@@ -170,10 +170,10 @@ class Beside:
             whole=np.concatenate([ours.whole, one]),
         )
 
-    def priced(self, price: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh; homes think while our rows do."""
+    def priced(self, price: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh; homes all answer, and think while our rows do."""
         number = self._id(len(self._asked))
-        wanted = {
+        asked = {
             r.party.name: Asking(
                 id=number,
                 edges_s=self._edges,
@@ -182,9 +182,10 @@ class Beside:
             for r in self._records
             if not r.out
         }
-        self._send(number, wanted)
-        ours = self._ours.priced(price)
-        replies = self._channel.collect(number, self._patience_s) if wanted else {}
+        self._send(number, asked)
+        mine = None if wanted is None else wanted[: wanted.size - len(self._records)]
+        ours = self._ours.priced(price, mine)
+        replies = self._channel.collect(number, self._patience_s) if asked else {}
         worth = price * self._window.hours
         theirs = [
             r.took(replies.get(r.party.name), number, worth[r.party.place]) for r in self._records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import B, F
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.disaggregate import mixed, rounded
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe
@@ -23,9 +23,9 @@ class Here:
         """Of all groups."""
         return Shape.summed([shard.shape for shard in self.shards])
 
-    def priced(self, price: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh."""
-        return Answer.summed([shard.priced(price) for shard in self.shards])
+    def priced(self, price: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh of the groups `wanted` (G,), all if not given."""
+        return Answer.summed([shard.priced(price, wanted) for shard in self.shards])
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:
         """What groups do that must stay whole."""

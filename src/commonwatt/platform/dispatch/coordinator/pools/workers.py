@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
 from commonwatt.kernel.errors import NoPlan
-from commonwatt.kernel.units import F
+from commonwatt.kernel.units import B, F
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.pools.faults import fault, overstated
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe
@@ -76,14 +76,14 @@ class Workers:
         """Of all groups."""
         return self._shape
 
-    def priced(self, price: F) -> Answer:
-        """The groups' responses to `price` (P,T) €/kWh.
+    def priced(self, price: F, wanted: B | None = None) -> Answer:
+        """The responses to `price` (P,T) €/kWh of the groups `wanted` (G,), all if not given.
 
         Raises:
             NoPlan: a worker failed twice; it is named.
         """
         self._kept.clear()
-        return Answer.summed(self._all("priced", price))
+        return Answer.summed(self._all("priced", price, wanted))
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:
         """What groups do that must stay whole.

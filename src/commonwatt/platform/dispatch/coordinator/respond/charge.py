@@ -125,7 +125,7 @@ def _responses(
     weight: F, total: F, cost: F, bound: F, each: F,
 ) -> None:  # fmt: skip
     for k in numba.prange(first.size - 1):
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         ranked = np.argsort(price[k])
         for i in range(first[k], first[k + 1]):

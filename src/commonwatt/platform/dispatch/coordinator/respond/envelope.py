@@ -14,12 +14,12 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
     OUT,
     OUT_TABLE,
     TABLE,
-    inner,
+    lean,
     parallel,
 )
 
 
-@inner
+@lean
 def _chosen(price: float, low: float, want: float, high: float, down: float, up: float) -> float:
     if price + up < 0.0:
         return high
@@ -33,7 +33,7 @@ def _responses(
     weight: F, total: F, cost: F, bound: F, each: F,
 ) -> None:  # fmt: skip
     for k in numba.prange(first.size - 1):
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]

@@ -24,23 +24,21 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
 
 @inner
 def _planned(
-    power: F, run: F, switch: F, dwell: I, price: F, hours: F, since: tuple[int, int],
-    chosen: I, value: F, after: F, choice: I,
-) -> float:  # fmt: skip
+    power: F, run: F, switch: F, dwell: I, price: F, hours: F, since: tuple[int, int], chosen: I
+) -> float:
     """Fill `chosen` (T,) with the best modes from state `since` (mode, slots to keep); its cost.
 
-    The state before slot t is the mode and how many more slots it must be kept, fewer than L.
-    `value` and `after` (M,L) and `choice` (T,M) are for work.
+    The state before slot t is the mode and how many more slots it must be kept.
     """
-    modes, longest = after.shape
-    slots = hours.size
+    modes, slots, longest = power.size, hours.size, 1 + since[1]
     for m in range(modes):
-        for r in range(longest):
-            after[m, r] = 0.0
+        longest = max(longest, dwell[m])
+    value, after = np.zeros((modes, longest + 1)), np.zeros((modes, longest + 1))
+    choice = np.zeros((slots, modes), np.int64)
     for t in range(slots - 1, -1, -1):
         for m in range(modes):
             stay = (price[t] * power[m] + run[m]) * hours[t]
-            for r in range(1, longest):
+            for r in range(1, longest + 1):
                 value[m, r] = stay + after[m, r - 1]
             best, least = m, stay + after[m, 0]
             for other in range(modes):
@@ -69,23 +67,16 @@ def _responses(
     power: F, run: F, switch: F, dwell: I, mode: I, kept: I,
     weight: F, total: F, cost: F, bound: F, each: F,
 ) -> None:  # fmt: skip
-    slots, modes = hours.size, power.shape[1]
-    longest = 1
-    for n in range(mode.size):
-        longest = max(longest, kept[n] + 1)
-        for m in range(modes):
-            longest = max(longest, dwell[n, m])
+    slots = hours.size
     for k in numba.prange(first.size - 1):
-        chosen, choice = np.zeros(slots, np.int64), np.zeros((slots, modes), np.int64)
-        value, after = np.zeros((modes, longest)), np.zeros((modes, longest))
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        chosen = np.zeros(slots, np.int64)
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]
             least = _planned(
-                power[n], run[n], switch[n], dwell[n], price[k], hours, (mode[n], kept[n]),
-                chosen, value, after, choice,
-            )  # fmt: skip
+                power[n], run[n], switch[n], dwell[n], price[k], hours, (mode[n], kept[n]), chosen
+            )
             bound[k] += least
             for t in range(slots):
                 drawn = power[n, chosen[t]]

@@ -14,12 +14,12 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
     OUT,
     OUT_TABLE,
     TABLE,
-    inner,
+    lean,
     parallel,
 )
 
 
-@inner
+@lean
 def _cheapest(shape: F, price: F, hours: F, earliest: int, latest: int) -> tuple[int, float]:
     """The start with the least energy cost, the first of equals, and that cost."""
     best, least = earliest, 1e300
@@ -38,7 +38,7 @@ def _responses(
     weight: F, total: F, cost: F, bound: F, each: F,
 ) -> None:  # fmt: skip
     for k in numba.prange(first.size - 1):
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]

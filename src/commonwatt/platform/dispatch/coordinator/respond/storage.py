@@ -29,7 +29,7 @@ from commonwatt.platform.dispatch.coordinator.respond.compiled import (
     OUT,
     OUT_TABLE,
     TABLE,
-    inner,
+    lean,
     parallel,
 )
 
@@ -38,7 +38,7 @@ _TOP, _BOTTOM, _SPILL, _CHARGE, _DISCHARGE, _WORTH, _POWER = range(7)
 _LEAST_KEEP = 1e-9
 
 
-@inner
+@lean
 def _urge(row: F, price: F, wear: float, end: float) -> float:
     """€/kWh by which a level above what is wanted can hurt later: 0 unless energy costs nothing."""
     worst = max(0.0, -end)
@@ -50,7 +50,7 @@ def _urge(row: F, price: F, wear: float, end: float) -> float:
     return worst
 
 
-@inner
+@lean
 def _reached(row: F, hours: F, price: F, ends: F, path: F) -> None:
     """Highest and lowest level at every slot's end, and the most that can overflow, into `path`.
 
@@ -77,7 +77,7 @@ def _reached(row: F, hours: F, price: F, ends: F, path: F) -> None:
         path[_TOP, t], path[_BOTTOM, t] = up, down
 
 
-@inner
+@lean
 def _priced(row: F, t: int, price: float, wear: float) -> tuple[float, float]:
     """€ per kWh of level: to charge it, and gained by feeding it."""
     eta = row[_ETA_IN, t]
@@ -85,7 +85,7 @@ def _priced(row: F, t: int, price: float, wear: float) -> tuple[float, float]:
     return buy, (price - wear) * row[_ETA_OUT, t]
 
 
-@inner
+@lean
 def _idle(row: F, t: int) -> bool:
     """Whether nothing can happen in slot t: the cost to go is the same before it as after."""
     moves = row[_DRAW, t] > 0.0 or row[_FEED, t] > 0.0
@@ -94,7 +94,7 @@ def _idle(row: F, t: int) -> bool:
     return not (moves or changes or wants)
 
 
-@inner
+@lean
 def _policy(
     row: F, hours: F, price: F, ends: F, path: F, slope: F, width: F, at: I, x: F, relaxed: bool
 ) -> float:
@@ -153,7 +153,7 @@ def _policy(
     return valley.height(slope, width, at, x, start)
 
 
-@inner
+@lean
 def _lived(row: F, hours: F, ends: F, path: F) -> float:
     """Follow the two levels from the start: powers into `path`; returns what it costs by itself."""
     level, cost = ends[0], 0.0
@@ -177,7 +177,7 @@ def _lived(row: F, hours: F, ends: F, path: F) -> float:
     return total
 
 
-@inner
+@lean
 def _burns(row: F, hours: F, price: F, wear: float) -> bool:
     """Whether in some slot drawing and feeding at once would pay."""
     for t in range(hours.size):
@@ -198,7 +198,7 @@ def _responses(
         row, path = np.empty((9, slots)), np.empty((7, slots))
         slope, width = np.empty(10 * slots + 32), np.empty(10 * slots + 32)
         at, x, ends = np.empty(2, np.int64), np.empty(3), np.empty(3)
-        if each.shape[0] > 0 and weight[k] == 0.0:
+        if weight[k] == 0.0:
             continue
         for i in range(first[k], first[k + 1]):
             n = order[i]
@@ -229,8 +229,8 @@ def responses() -> Callable[..., None]:
     `order[first[k]:first[k+1]]`; `price` (K,T) €/kWh; `hours` (T,); the twelve fields of a
     `Storage`; and adds to `total` (K,T) power, `cost` (K,) what the rows pay by themselves, `bound`
     (K,) a lower bound on that plus their energy, and, unless it has no rows, `weight` (K,) times
-    each row's power to `each` (N,T). Every group is one thread's, rows in order: sums do not depend
-    on the number of threads.
+    each row's power to `each` (N,T). Groups of no `weight` are left out. Every group is one
+    thread's, rows in order: sums do not depend on the number of threads.
     """
     tables, flats = (TABLE,) * 9, (FLOATS,) * 3
     return parallel(

@@ -8,13 +8,13 @@ is left on either side, so that a segment goes in by moving the shorter half.
 from __future__ import annotations
 
 from commonwatt.kernel.units import F, I
-from commonwatt.platform.dispatch.coordinator.respond.compiled import inner
+from commonwatt.platform.dispatch.coordinator.respond.compiled import lean
 
 FIRST, LAST = 0, 1
 LEFT, VALUE, RIGHT = 0, 1, 2
 
 
-@inner
+@lean
 def inserted(slope: F, width: F, at: I, steep: float, wide: float) -> None:
     """Put a segment in its place among the sorted slopes: one step of an infimal convolution."""
     if wide <= 0.0:
@@ -42,7 +42,7 @@ def inserted(slope: F, width: F, at: I, steep: float, wide: float) -> None:
     slope[low], width[low] = steep, wide
 
 
-@inner
+@lean
 def trimmed(slope: F, width: F, at: I, x: F, low: float, high: float) -> None:
     """Restrict the valley to [low, high]."""
     while at[FIRST] < at[LAST] and x[LEFT] < low:
@@ -66,7 +66,7 @@ def trimmed(slope: F, width: F, at: I, x: F, low: float, high: float) -> None:
             x[RIGHT] = high
 
 
-@inner
+@lean
 def tilted(slope: F, width: F, at: I, x: F, low: float, price: float) -> None:
     """Add `price · max(0, low − level)`."""
     if price <= 0.0 or low <= x[LEFT]:
@@ -88,7 +88,7 @@ def tilted(slope: F, width: F, at: I, x: F, low: float, price: float) -> None:
     width[i] = low - position
 
 
-@inner
+@lean
 def crossing(slope: F, width: F, at: I, x: F, steep: float) -> float:
     """Where the slope first reaches `steep`: the left end if at once, the right end if never."""
     position: float = x[LEFT]
@@ -99,7 +99,7 @@ def crossing(slope: F, width: F, at: I, x: F, steep: float) -> float:
     return position
 
 
-@inner
+@lean
 def height(slope: F, width: F, at: I, x: F, level: float) -> float:
     """The value at `level`, or at the nearest end of the interval."""
     position: float = x[LEFT]
@@ -113,7 +113,7 @@ def height(slope: F, width: F, at: I, x: F, level: float) -> float:
     return value
 
 
-@inner
+@lean
 def stretched(slope: F, width: F, at: I, x: F, keep: float, use: float) -> None:
     """From a function of `keep · level − use` to one of `level`; `keep` is not 0."""
     x[LEFT] = (x[LEFT] + use) / keep
