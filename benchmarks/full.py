@@ -36,7 +36,7 @@ from commonwatt.city.fairness import Accounts, Burden, Fairness, eased, surcharg
 from commonwatt.kernel.flexibility import Limits, Offers, Schedule, Violations
 from commonwatt.kernel.intervals import DAY_S, Window
 from commonwatt.kernel.ports import Plan, View
-from commonwatt.kernel.units import F, I
+from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch import Budget, Dispatcher
 from commonwatt.platform.dispatch.certificate import sizes
 from commonwatt.platform.dispatch.coordination import PROGRAM
