@@ -18,6 +18,7 @@ from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Budget, Dispatcher, Objective, Worker
 from commonwatt.platform.dispatch.coordination import PROGRAM
 from commonwatt.platform.dispatch.coordinator import Task
+from commonwatt.platform.dispatch.coordinator.blocks import taken
 from tests.platform.dispatch.towns import (
     START,
     LinearNetwork,
@@ -127,6 +128,15 @@ def test_the_next_plan_begins_where_the_last_one_ended(child: Worker) -> None:
     again = other.plan(case.offers, case.objective, START)
     assert again.cost_eur == pytest.approx(first.cost_eur, rel=1e-4, abs=1e-4)
     assert other.work.iterations <= rounds
+
+
+def test_a_search_goes_on_where_a_place_has_emptied(child: Worker) -> None:
+    case = busy()
+    plans = by_prices(LinearNetwork(case.limits), child)
+    plans.plan(case.offers, case.objective, START)
+    fewer = tuple(taken(rows, np.flatnonzero(rows.connection > 0)) for rows in case.offers.storage)
+    made = plans.plan(replace(case.offers, storage=fewer), case.objective, START)
+    assert made.status == "optimal", made.cause
 
 
 def test_fuses_that_cannot_blow_make_no_place_of_their_own() -> None:

@@ -211,9 +211,9 @@ class Coordinator:
         lower = lower_bound(market, best, float(answer.bound.sum()))
         master.add(answer, everyone, 0)
         for beside, used in zip(start.asked, start.used, strict=True):
-            if used.size == count.size:
+            if used.size == count.size:  # else there are other groups now
                 answer = self._ask(beside, used)
-                master.add(answer, np.flatnonzero(used), len(self._asked) - 1)
+                master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
         for n in range(self.effort.tries):
             answer = self._ask(price * self._noise(price.shape, n + 1))
             master.add(answer, everyone, len(self._asked) - 1)
