@@ -83,7 +83,7 @@ def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
         fresh = np.array(np.nonzero(broken))
         known = np.hstack([known, fresh])
         _add_limits(highs, private, market, fresh)
-    limit = dual[dual.size - known.shape[1] :]
+    limit = dual[dual.size - known.shape[1] :] / _sizes(market)[known[1]]
     return _Found(peak=dual[peaks], limit=limit, known=known)
 
 
@@ -153,21 +153,26 @@ def _peaks(private: Private, market: Market) -> I:
 
 
 def _add_limits(highs: highspy.Highs, private: Private, market: Market, broken: I) -> None:
-    """Add the elastic rows `broken` (3,K): side, limit and slot of each."""
-    moves, value = private.moves, market.sens @ private.base_kw
+    """Add the elastic rows `broken` (3,K): side, limit and slot of each, in kW where most felt."""
+    moves, value, sizes = private.moves, market.sens @ private.base_kw, _sizes(market)
     by_slot = np.argsort(moves.slot, kind="stable")
     begin = np.searchsorted(moves.slot[by_slot], np.arange(market.hours.size + 1))
     for side, r, t in broken.T:
         mine = by_slot[begin[t] : begin[t + 1]]
-        factor = market.sens[r, moves.connection[mine]] * moves.sign[mine]
-        low = market.low[r, t] - value[r, t] if side else -np.inf
-        high = np.inf if side else market.high[r, t] - value[r, t]
+        factor = market.sens[r, moves.connection[mine]] * moves.sign[mine] / sizes[r]
+        low = (market.low[r, t] - value[r, t]) / sizes[r] if side else -np.inf
+        high = np.inf if side else (market.high[r, t] - value[r, t]) / sizes[r]
         felt = np.flatnonzero(factor)
         index = moves.column[mine][felt].astype(np.int32)
         highs.addRow(low, high, felt.size, index, factor[felt])
-        paid = market.breach_price[r] * market.hours[t]
+        paid = market.breach_price[r] * market.hours[t] * sizes[r]
         last = np.array([highs.getNumRow() - 1], dtype=np.int32)
         highs.addCol(paid, 0.0, np.inf, 1, last, np.array([1.0 if side else -1.0]))
+
+
+def _sizes(market: Market) -> F:
+    """(R,) what a kW changes each limit by at most: 1e-9 for a voltage of a large city, or less."""
+    return np.maximum(np.abs(market.sens).max(axis=1, initial=0.0), 1e-300)
 
 
 def _net(private: Private, x: F) -> F:
