@@ -39,13 +39,8 @@ def task(case: Town) -> Task:
 
 
 def effort(count: int) -> Effort:
-    """Certified gaps to stop at: 0.01 % up to 1,000 assets, then 0.1 %, 0.2 % of a million.
-
-    A million answers take longer than the master: fewer are asked for in a round.
-    """
-    if count > 300_000:
-        return Effort(gap=2e-3, cautions=(0.6, 0.3))
-    return Effort(gap=1e-4 if count <= 1_000 else 1e-3)
+    """Certified gaps to stop at: 0.01 % up to 1,000 assets, then 0.1 %, 0.2 % of a million."""
+    return Effort(gap=1e-4 if count <= 1_000 else 1e-3 if count <= 300_000 else 2e-3)
 
 
 def unruled(work: Task, cap_kw: float) -> Row:

@@ -172,7 +172,8 @@ def _add_limits(highs: highspy.Highs, private: Private, market: Market, broken: 
 
 def _sizes(market: Market) -> F:
     """(R,) what a kW changes each limit by at most: 1e-9 for a voltage of a large city, or less."""
-    return np.maximum(np.abs(market.sens).max(axis=1, initial=0.0), 1e-300)
+    most: F = np.abs(market.sens).max(axis=1, initial=0.0)
+    return np.maximum(most, 1e-300)
 
 
 def _net(private: Private, x: F) -> F:
