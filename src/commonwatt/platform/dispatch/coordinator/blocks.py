@@ -189,10 +189,14 @@ class Block:
 
 
 def families(offers: Offers) -> tuple[Family, ...]:
-    """Everything offered, storage first; stores that only fill are kept apart from the others."""
-    storage = [part for rows in offers.storage for part in _parted(rows)]
-    found: tuple[Family, ...] = (*storage, *offers.envelope, *offers.profile, *offers.modes)
-    return tuple(rows for rows in found if len(rows))
+    """Everything offered, storage first; stores that only fill are kept apart from the others.
+
+    Either part of a table may be empty: so the next horizon, in which a car may have changed parts,
+    has the same families.
+    """
+    storage = [part for rows in offers.storage if len(rows) for part in _parted(rows)]
+    rest: tuple[Family, ...] = (*offers.envelope, *offers.profile, *offers.modes)
+    return (*storage, *(rows for rows in rest if len(rows)))
 
 
 def reached(tables: tuple[Family, ...], connections: int, slots: int) -> tuple[F, F]:
@@ -251,8 +255,11 @@ def _repeats(table: NDArray[Any]) -> bool:
 
 def _parted(rows: Storage) -> list[Storage]:
     fills, _ = condensed(rows)
-    if fills.all() or not fills.any():
-        return [rows]
+    none = np.empty(0, dtype=np.int64)
+    if fills.all():
+        return [rows, taken(rows, none)]
+    if not fills.any():
+        return [taken(rows, none), rows]
     return [taken(rows, np.flatnonzero(fills)), taken(rows, np.flatnonzero(~fills))]
 
 

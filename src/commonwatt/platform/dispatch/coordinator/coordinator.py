@@ -36,7 +36,8 @@ class Effort:
     Attributes:
         gap: certified relative gap at which to stop.
         rounds: most rounds of prices.
-        tries: noisy prices asked before the first master, so that it can mix.
+        tries: noisy prices asked before the first master, so that it can mix; a quarter of them
+            where an earlier mixture is known.
         noise: their spread, a share of the price.
         kept: columns of a group that the master keeps beside the newest.
         cautions: shares of the best-proved prices in what is asked next.
@@ -214,7 +215,8 @@ class Coordinator:
             if used.size == count.size:  # else there are other groups now
                 answer = self._ask(beside, used)
                 master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
-        for n in range(self.effort.tries):
+        known = len(self._asked) > 1
+        for n in range(self.effort.tries // 4 if known else self.effort.tries):
             answer = self._ask(price * self._noise(price.shape, n + 1))
             master.add(answer, everyone, len(self._asked) - 1)
         box = self._box(best)

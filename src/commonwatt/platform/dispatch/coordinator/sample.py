@@ -35,6 +35,8 @@ def drawn(families: tuple[Family, ...], size: int, rng: Rng, stream: str) -> tup
     total = sum(len(rows) for rows in families)
     chosen = []
     for f, rows in enumerate(families):
+        if not len(rows):
+            continue
         count = min(len(rows), max(1, round(size * len(rows) / total)))
         luck = rng.uniform(stream, np.arange(len(rows)), f)
         pick = np.sort(np.argpartition(luck, count - 1)[:count])
