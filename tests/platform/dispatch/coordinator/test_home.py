@@ -49,7 +49,7 @@ def test_what_is_whole_stays_whole_in_a_mixture() -> None:
         home.reply(asking(number, level))
     home.reply(closing("c", a=0.5, b=0.5))
     shapes = theirs().profile[0].shape_kw
-    for row, power in enumerate(home.powers[3]):
+    for row, power in enumerate(home.powers[-1]):
         begin = int(np.flatnonzero(power)[0])
         assert power[begin : begin + 4] == pytest.approx(shapes[row])
 
