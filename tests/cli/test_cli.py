@@ -79,6 +79,7 @@ def test_study_passes_on_what_was_asked(asked, tmp_path):
     assert str(tmp_path / "report.html") in done.output
     asked.pop("progress")
     assert asked == {
+        "confidence": None,
         "city": "simbench:x",
         "start": date(2016, 6, 13),
         "days": 2,
