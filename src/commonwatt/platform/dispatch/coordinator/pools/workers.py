@@ -73,7 +73,8 @@ class Workers:
             worker.end()
 
     def shape(self) -> Shape:
-        """Of all groups."""
+        """Of all groups; a run begins."""
+        self._kept.clear()
         return self._shape
 
     def priced(self, price: F, wanted: B | None = None) -> Answer:
@@ -82,7 +83,6 @@ class Workers:
         Raises:
             NoPlan: a worker failed twice; it is named.
         """
-        self._kept.clear()
         return Answer.summed(self._all("priced", price, wanted))
 
     def rounded(self, mix: Recipe, seed: int) -> Answer:
