@@ -93,8 +93,8 @@ class Told:
 class Pool(Protocol):
     """Answers for all rows, wherever they are: here, in processes, on a cluster, in homes.
 
-    A run asks `shape` first, `priced` many times, then `rounded`, perhaps `priced` again, `mixed` and
-    `powers`.
+    A run asks `shape` first, `priced` many times, then `rounded`, `priced` again where need be,
+    `mixed` and `powers`.
     """
 
     def shape(self) -> Shape:
