@@ -180,17 +180,8 @@ def test_a_child_that_hangs_is_killed() -> None:
     plans.close()
 
 
-@pytest.mark.parametrize(
-    ("spoil", "cause"),
-    [
-        ("answer['powers'][0][:] += 1e3", "did not offer"),
-        ("answer['powers'][0][0, 0] = float('nan')", "not a power per row"),
-        ("answer['powers'][0] = answer['powers'][0][:, 1:]", "not a power per row"),
-        ("object.__setattr__(answer['certificate'], 'cost_eur', -1e6)", "its own prices allow"),
-        ("answer.update(status='lost in thought')", "lost in thought"),
-    ],
-)
-def test_wrong_answers_are_found_out(tmp_path: Path, spoil: str, cause: str) -> None:
+def liar(tmp_path: Path, spoil: str) -> Worker:
+    """A child that coordinates and then does `spoil` to its answer."""
     program = tmp_path / "liar.py"
     program.write_text(
         textwrap.dedent(f"""
@@ -204,8 +195,31 @@ def test_wrong_answers_are_found_out(tmp_path: Path, spoil: str, cause: str) -> 
         main(int(sys.argv[1]), lied)
         """)
     )
-    own = Worker(program)
+    return Worker(program)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        ("answer['powers'][0][:] += 1e3", "did not offer"),
+        ("answer['powers'][0][0, 0] = float('nan')", "not a power per row"),
+        ("answer['powers'][0] = answer['powers'][0][:, 1:]", "not a power per row"),
+        ("object.__setattr__(answer['certificate'], 'cost_eur', -1e6)", "cost what it says"),
+        ("answer['certificate'].__dict__['cost_eur'] *= 1 - 1e-4", "cost what it says"),
+        ("answer.update(status='lost in thought')", "lost in thought"),
+    ],
+)
+def test_wrong_answers_are_found_out(tmp_path: Path, spoil: str, cause: str) -> None:
+    own = liar(tmp_path, spoil)
     made = a_plan(by_prices(LinearNetwork(busy().limits), own))
     own.close()
     assert made.status == "local"
     assert cause in made.cause
+
+
+def test_even_of_modes_no_cost_below_the_bound_is_believed(tmp_path: Path) -> None:
+    own = liar(tmp_path, "answer['certificate'].__dict__['cost_eur'] -= 100")
+    offers, objective = mixed(np.full(SLOTS, 0.2), modes=(pump(),))
+    made = by_prices(plate(), own).plan(offers, objective, START)
+    own.close()
+    assert "its own prices allow" in made.cause

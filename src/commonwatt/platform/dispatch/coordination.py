@@ -1,8 +1,9 @@
 """Plans by prices, of what is too much for one linear programme or cannot be held by one.
 
 The search runs in a child process; here its answer is checked. The bound is proven anew from the
-prices the child names, and every row's power is held against what the row offered: nobody has to
-trust the child, except for what modes cost by themselves.
+prices the child names, every row's power is held against what the row offered, and the cost is
+counted anew from the powers. Of modes only the powers are checked: what they cost by themselves,
+and that they were kept as long as they must be, is the child's word.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.coordinator import Certificate, Duals, Effort, Start, Task
-from commonwatt.platform.dispatch.coordinator.account import levels
+from commonwatt.platform.dispatch.coordinator.account import levels, private_eur
 from commonwatt.platform.dispatch.coordinator.blocks import Family
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
+from commonwatt.platform.dispatch.coordinator.market import Bill
 from commonwatt.platform.dispatch.proof import Proof
 from commonwatt.platform.dispatch.rows import Problem, summed
 from commonwatt.platform.dispatch.solution import Solution, by_asset, levels_by_asset
@@ -143,6 +145,30 @@ class _Found:
         """Each family with its powers."""
         return list(zip(self.task.rows, self.powers, strict=True))
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether a part of the cost can only be told by the child."""
+        return any(isinstance(rows, Modes) for rows in self.task.rows)
+
+    @property
+    def bill(self) -> Bill:
+        """What the system pays for these powers."""
+        market = self.task.market
+        total = np.zeros(market.loss.shape)
+        for rows, power in self.rows:
+            np.add.at(total, market.place[rows.connection], power)
+        return market.bill(total)
+
+    def private_eur(self, hours: F) -> float:
+        """What rows pay by themselves, those of modes left out."""
+        paid = 0.0
+        for rows, power in self.rows:
+            if isinstance(rows, Storage | Envelope):
+                paid += float(private_eur(rows, power, hours).sum())
+            elif isinstance(rows, Profile):
+                paid += float(rows.skip_price[~power.any(axis=1)].sum())
+        return paid
+
 
 def _checked(problem: Problem, found: _Found) -> Solution:
     """The solution, if it is what it claims to be."""
@@ -156,19 +182,25 @@ def _checked(problem: Problem, found: _Found) -> Solution:
         msg = "the coordinator's answer is wrong: a row does what it did not offer"
         raise NoPlan(msg)
     lower, cost = _proven(found), found.sure.cost_eur
+    bill = found.bill
+    counted = bill.total + found.private_eur(hours)
+    if not found.has_modes and not abs(counted - cost) <= _AGREES * (1 + abs(cost)):
+        msg = "the coordinator's answer is wrong: it does not cost what it says"
+        raise NoPlan(msg)
     if not lower - _AGREES * (1 + abs(lower)) <= cost:
         msg = "the coordinator's answer is wrong: it costs less than its own prices allow"
         raise NoPlan(msg)
     gap = max(0.0, cost - lower) / (1 + abs(cost))
-    return _solution(problem, found, Proof(gap=gap, bounds_off=off, rows_off=0.0))
+    proof = Proof(gap=gap, bounds_off=off, rows_off=0.0)
+    breach_eur = float(found.task.market.breach_price @ (np.abs(bill.breach) @ hours))
+    return _solution(problem, found, breach_eur, proof)
 
 
-def _solution(problem: Problem, found: _Found, proof: Proof) -> Solution:
+def _solution(problem: Problem, found: _Found, breach_eur: float, proof: Proof) -> Solution:
     market, window, limit = found.task.market, problem.window, found.duals.limit
     owned = [(rows.asset, power) for rows, power in found.rows]
     asset = np.unique(np.concatenate([owner for owner, _ in owned]))
     priced = np.flatnonzero((limit != 0).any(axis=1))
-    paid = market.breach_price @ (np.abs(found.sure.breach) @ window.hours)
     return Solution(
         problem=problem,
         net_kw=summed(problem.fixed_kw, *((rows.connection, power) for rows, power in found.rows)),
@@ -179,7 +211,7 @@ def _solution(problem: Problem, found: _Found, proof: Proof) -> Solution:
         row_price=-limit[priced],
         node_price=market.price(found.duals)[market.place],
         cost_eur=found.sure.cost_eur,
-        breach_eur=float(paid),
+        breach_eur=breach_eur,
         proof=proof,
     )
 
