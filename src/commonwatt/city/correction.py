@@ -68,6 +68,9 @@ class Hold:
         return replace(tightest, since=self.since, seconds=self.seconds + other.seconds)
 
 
+Memory = tuple[Caps, Movers, I, int, tuple[tuple[int, Hold], ...]]
+
+
 class Correction:
     """One controller for all feeders of a city.
 
@@ -106,14 +109,15 @@ class Correction:
         self.past: tuple[int, Sequence[Hold]] = (0, ())
 
     @property
-    def memory(self) -> tuple[Caps, Movers, I, int]:
+    def memory(self) -> Memory:
         """What the next look goes on from; sensitivities follow from the city."""
         bare = replace(self.movers, sens=np.empty((0, 0)))
-        return self._caps, bare, self._told, self.looked
+        return self._caps, bare, self._told, self.looked, tuple(self._holds.items())
 
     @memory.setter
-    def memory(self, memory: tuple[Caps, Movers, I, int]) -> None:
-        self._caps, bare, self._told, self.looked = memory
+    def memory(self, memory: Memory) -> None:
+        self._caps, bare, self._told, self.looked, holds = memory
+        self._holds = dict(holds)
         self.movers = replace(bare, sens=self._pushes(bare.asset))
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from commonwatt.city.correction import Correction
 from commonwatt.city.live import answers
 from commonwatt.city.live.census import Census
 from commonwatt.city.live.lasting import LastingField
@@ -117,19 +118,27 @@ def measured(state):
     }
 
 
-def test_a_crash_between_plans_costs_nothing(begin, alive, tmp_path, lived):
+@pytest.mark.parametrize(
+    "crash",
+    [
+        pytest.param((LastingField, "glance", {4, 19}), id="while looking"),
+        pytest.param((Correction, "renew", {3, 5}), id="when a slot was lived, before its plan"),
+    ],
+)
+def test_a_crash_between_plans_costs_nothing(begin, alive, tmp_path, lived, crash):
     state = begin(tmp_path / "s")
-    more, looks = LastingField.glance, 0
+    thing, act, when = crash
+    whole, times = getattr(thing, act), 0
 
-    def dies(self, to):
-        nonlocal looks
-        looks += 1
-        if looks in {4, 19}:
+    def dies(*words):
+        nonlocal times
+        times += 1
+        if times in when:
             raise Killed
-        return more(self, to)
+        return whole(*words)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(LastingField, "glance", dies)
+        patch.setattr(thing, act, dies)
         for _ in range(2):
             with alive(state) as life, pytest.raises(Killed):
                 life.run(state.setting().start + SLOTS * SLOT_S)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 from commonwatt.city.field import DirectField
 from commonwatt.city.live.snapshots import Snapshots
 from commonwatt.city.steps import Glance
 from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.ports import Requests
 from commonwatt.kernel.readings import Readings
+
+
+class Companion(Protocol):
+    """What lives through a slot along with the field, and is put down and taken up with it."""
+
+    memory: Any
 
 
 class LastingField:
@@ -19,22 +27,24 @@ class LastingField:
     Args:
         field: the twins.
         snapshots: where they are kept.
+        companion: acts on the field within a slot, so that each must be known as the other is.
 
     Attributes:
         keeps: whether every slot is kept; the days before the show are lived anew after a crash.
     """
 
-    def __init__(self, field: DirectField, snapshots: Snapshots) -> None:
+    def __init__(self, field: DirectField, snapshots: Snapshots, companion: Companion) -> None:
         self.field = field
         self._snapshots = snapshots
+        self._companion = companion
         self._arrived: list[Readings] = []
         self.keeps = True
 
     @classmethod
-    def resumed(cls, snapshots: Snapshots, time: int) -> LastingField:
-        """The field as it was at `time`."""
-        field, arrived = snapshots.load(time)
-        lasting = cls(field, snapshots)
+    def resumed(cls, snapshots: Snapshots, time: int, companion: Companion) -> LastingField:
+        """The field as it was at `time`; `companion` remembers what it did then."""
+        field, arrived, companion.memory = snapshots.load(time)
+        lasting = cls(field, snapshots, companion)
         lasting._arrived = arrived
         return lasting
 
@@ -65,4 +75,4 @@ class LastingField:
 
     def save(self) -> None:
         """Put down how the field stands, commands taken included."""
-        self._snapshots.save(self.field.now, (self.field, self._arrived))
+        self._snapshots.save(self.field.now, (self.field, self._arrived, self._companion.memory))

@@ -1,10 +1,11 @@
 """One life of a city: its brain and its field on a scaled clock, every slot of it kept.
 
 What makes a crash harmless is the order of a slot: the field lives through it and puts itself down
-with the readings that arrived; the readings are stored (again, after a crash: they have the same
-key); the brain judges, foresees, decides; the field puts itself down with the commands it took;
-then one transaction commits alarms, devices, commands, plan and events, and with them that the
-slot is done. Whatever was not committed is done again from the same field, memory and readings.
+with the readings that arrived and with what was corrected meanwhile; the readings are stored
+(again, after a crash: they have the same key); the brain judges, foresees, decides; the field puts
+itself down with the commands it took; then one transaction commits alarms, devices, commands, plan
+and events, and with them that the slot is done. Whatever was not committed is done again from the
+same field, memory and readings.
 """
 
 from __future__ import annotations
@@ -88,10 +89,10 @@ class Life:
         self._minds = Snapshots(folder.path, "mind", standing)
         self._now = setting.start if self._done is None else self._done
         self.clock = ScaledClock(self._now, setting.speed, idle=self._attend)
-        self.field = self._left_or_new()
-        self._strategy = _coordinated(world, setting.margin)
         wires = GridNetwork(city)
         self._correction = Correction(city, wires, Gauges(wires))
+        self.field = self._left_or_new()
+        self._strategy = _coordinated(world, setting.margin)
         self._record = Record(
             self.census,
             database,
@@ -123,7 +124,7 @@ class Life:
             Job("commit", self._commit),
         ]
         jobs = [Job(job.name, job.run, job.cadence_s, job.deadline_s, done) for job in steps]
-        looked = self._now - STEP_S if self._done is None else self._done
+        looked = self._now - STEP_S if self._done is None else self._looked_until(self._done)
         self._looks = Job("correct", self._correct, cadence_at(self.clock.factor), STEP_S, looked)
         jobs.insert(len(self.brain.jobs()), self._looks)
         Loop(self.clock, jobs, late=lambda _name: None).run_until(until)
@@ -135,11 +136,11 @@ class Life:
 
     def _left_or_new(self) -> LastingField:
         if self._done is None:
-            return LastingField(self._world.field, self._fields)
+            return LastingField(self._world.field, self._fields, self._correction)
         times = [time for time in self._fields.times() if time >= self._done]
         if not times:
             raise StorageFailed("the field's snapshot is missing; move the state folder away")
-        return LastingField.resumed(self._fields, times[-1])
+        return LastingField.resumed(self._fields, times[-1], self._correction)
 
     def _made_up(self) -> Brain:
         """The brain, with all it knew when the last slot was committed."""
@@ -160,8 +161,7 @@ class Life:
             doubted=self._record.doubted,
         )
         if self._done is not None:
-            memory = self._minds.load(self._done)
-            brain.memory, self._strategy.dispatcher.memory, self._correction.memory = memory
+            brain.memory, self._strategy.dispatcher.memory = self._minds.load(self._done)
             with self._database.read() as connection:
                 brain.devices.recall(device_archive.load(connection))
                 brain.alarms.recall(alarm_archive.load(connection))
@@ -176,6 +176,10 @@ class Life:
             self.brain.sense(now)
             self._idle()
         self._say("the first values are measured")
+
+    def _looked_until(self, done: int) -> int:
+        """A slot that the field has lived through since `done` is not looked at again."""
+        return done if self.field.field.now == done else self.field.field.now - 1
 
     def _correct(self, now: int) -> None:
         """Look between plans; show at once whom that holds or lets go."""
@@ -195,12 +199,7 @@ class Life:
 
     def _commit(self, now: int) -> None:
         self.field.save()
-        memory = (
-            self.brain.memory,
-            self._strategy.dispatcher.memory,
-            self._correction.memory,
-        )
-        self._minds.save(now, memory)
+        self._minds.save(now, (self.brain.memory, self._strategy.dispatcher.memory))
         self._record.commit(self.brain, now)
         self._fields.drop_before(now)
         self._minds.drop_before(now)
