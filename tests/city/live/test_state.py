@@ -148,7 +148,7 @@ def test_a_mind_can_be_copied_and_kept(alive, begin, tmp_path):
     with alive(state) as life:
         life.run(state.setting().start)
         kept = life._minds.load(state.setting().start)
-        (forecaster, fitted), memory, _correction = kept
+        (forecaster, fitted), memory = kept
         assert fitted == state.setting().start
         assert forecaster._archive.__self__ is life._world.ground.signals
         np.testing.assert_array_equal(
