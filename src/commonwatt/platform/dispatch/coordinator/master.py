@@ -66,6 +66,7 @@ class Master:
         self._power = np.empty((0, market.hours.size))
         self._kind, self._row, self._slot = (np.empty(0, dtype=np.int64) for _ in range(3))
         self._highs = solver()
+        self._solved_before = False
         days, groups = market.reached.size, place.size
         self._extra = days
         self._columns_at = np.empty(0, dtype=np.int64)
@@ -150,8 +151,8 @@ class Master:
         Raises:
             NoPlan: HiGHS found no optimum.
         """
-        solved_before = self._highs.getInfo().simplex_iteration_count >= 0
-        mixture = self._solved(_PRIMAL if solved_before else _DUAL)
+        mixture = self._solved(_PRIMAL if self._solved_before else _DUAL)
+        self._solved_before = True
         for _ in range(rounds):
             if not self._add_broken(mixture.power_kw):
                 break
