@@ -116,7 +116,7 @@ def test_same_optimum_as_the_oracle(seed: int, room: float) -> None:
     assert best * (1 - 1e-9) <= sure.mixed_eur <= best * (1 + 1e-4)
     assert sure.cost_eur <= best * (1 + 1e-4)
     if room < 1.1:
-        assert np.abs(outcome.start.duals.limit).max() > 0, "the wires were meant to bind"
+        assert np.abs(outcome.start.duals[0].limit).max() > 0, "the wires were meant to bind"
 
 
 def assert_within(given: Offers, outcome: Outcome) -> None:
@@ -167,7 +167,7 @@ def test_same_seed_same_plan_and_shards_add_up() -> None:
     one, two = solved(given), solved(given)
     assert all((a == b).all() for a, b in zip(one.powers[0], two.powers[0], strict=True))
     whole, parts = task(given), task(given, shards=3)
-    price = whole.market.price(whole.start().duals)
+    price = whole.market.price(whole.start().duals[0])
     together = whole.shards[0].priced(price)
     apart = Answer.summed([shard.priced(price) for shard in parts.shards])
     assert apart.power_kw == pytest.approx(together.power_kw, abs=1e-9)
@@ -197,7 +197,7 @@ def test_negative_prices_leave_a_true_bound_and_rows_within_theirs() -> None:
 def test_prices_of_the_last_horizon_save_rounds() -> None:
     given, effort = offers(6), Effort(gap=1e-3)
     market = task(given).market
-    cold = task(given).solve(effort, Start.at(market, market.no_duals()))
+    cold = task(given).solve(effort, Start.at(market, [market.no_duals()]))
     warm = task(given).solve(effort, cold.start)
     assert warm.certificate.rounds <= cold.certificate.rounds
     assert warm.certificate.gap <= 1e-3

@@ -7,6 +7,7 @@ mixture costs and what the bound proves is certified in every round.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -46,10 +47,10 @@ class Effort:
 
     gap: float = 1e-3
     rounds: int = 60
-    tries: int = 8
+    tries: int = 12
     noise: float = 0.025
     kept: int = 3
-    cautions: tuple[float, ...] = (0.75, 0.5, 0.25)
+    cautions: tuple[float, ...] = (0.85, 0.6)
     seed: int = 0
 
 
@@ -58,37 +59,46 @@ class Start:
     """Where a search begins.
 
     Attributes:
-        duals: prices of what is shared that are thought to be near.
+        duals: prices of what is shared, one or more, that are thought to be near: those that prove
+            most are where it begins.
         asked: prices (P,T) whose answers are thought to make up most of the mixture, and
         used: (G,) whether each group's is wanted, for every one of them.
         row: (R,) which of the network's limits the duals are of.
         place: (C,) place of every connection.
     """
 
-    duals: Duals
+    duals: tuple[Duals, ...]
     asked: tuple[F, ...]
     used: tuple[B, ...]
     row: I
     place: I
 
     @classmethod
-    def at(cls, market: Market, duals: Duals, mix: Recipe | None = None) -> Start:
+    def at(cls, market: Market, duals: Sequence[Duals], mix: Recipe | None = None) -> Start:
         """A start at prices of `market`, from the mixture `mix` if one is known."""
         mix = mix or Recipe(price=[], share=[])
         return cls(
-            duals=duals, asked=tuple(mix.price), used=tuple(share > 0 for share in mix.share),
+            duals=tuple(duals),
+            asked=tuple(mix.price),
+            used=tuple(share > 0 for share in mix.share),
             row=market.row, place=market.place,
         )  # fmt: skip
 
     def within(self, market: Market) -> Start:
         """The same in `market`, where other limits may break and other connections be alike."""
-        limit = np.zeros(market.low.shape)
         _, here, there = np.intersect1d(self.row, market.row, return_indices=True)
-        limit[there] = self.duals.limit[here]
+        duals = []
+        for known in self.duals:
+            limit = np.zeros(market.low.shape)
+            limit[there] = known.limit[here]
+            duals.append(market.honest(replace(known, limit=limit)))
+        full = market.filled(duals[0])
+        if not np.allclose(full.up, duals[0].up, atol=0):
+            duals.append(full)
         near = self.place[market.first]
         return replace(
             self,
-            duals=replace(self.duals, limit=limit),
+            duals=tuple(duals),
             asked=tuple(price[near] for price in self.asked),
             row=market.row,
             place=market.place,
@@ -98,7 +108,7 @@ class Start:
         """The start of a search over `before` for one over `now`."""
         return replace(
             self,
-            duals=self.duals.onto(before, now),
+            duals=tuple(duals.onto(before, now) for duals in self.duals),
             asked=tuple(onto(price, before, now) for price in self.asked),
         )
 
@@ -206,22 +216,25 @@ class Coordinator:
         """Answers to the first prices and to others beside them, and their best mixture."""
         everyone = np.flatnonzero(count)
         market, start = self.market, start.within(self.market)
-        best = market.honest(start.duals)
-        price = market.price(best)
-        answer = self._ask(price)
-        lower = lower_bound(market, best, float(answer.bound.sum()))
-        master.add(answer, everyone, 0)
+        best, lower = start.duals[0], -np.inf
+        for duals in start.duals:
+            answer = self._ask(market.price(duals))
+            master.add(answer, everyone, len(self._asked) - 1)
+            proved = lower_bound(market, duals, float(answer.bound.sum()))
+            if proved > lower:
+                best, lower = duals, proved
+        price, known = market.price(best), len(start.asked) > 0
         for beside, used in zip(start.asked, start.used, strict=True):
             if used.size == count.size:  # else there are other groups now
                 answer = self._ask(beside, used)
                 master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
-        known = len(self._asked) > 1
         for n in range(self.effort.tries // 4 if known else self.effort.tries):
             answer = self._ask(price * self._noise(price.shape, n + 1))
             master.add(answer, everyone, len(self._asked) - 1)
         box = self._box(best)
         master.box(box)
-        master.open(best)
+        for duals in start.duals:
+            master.open(duals)
         return _State(best=best, lower=lower, mixture=master.solve(), box=box)
 
     def _search(self, master: Master, state: _State, groups: I, rounds: int) -> None:
@@ -261,7 +274,7 @@ class Coordinator:
         mixed_eur, place = self._cost(state.mixture), shape.place
         whole, rest = (np.flatnonzero((shape.whole == w) & (shape.count > 0)) for w in (1, 0))
         mix = self._recipe(master, state.mixture, place.size)
-        start = Start.at(self.market, state.best, mix)
+        start = Start.at(self.market, (state.best, state.mixture.duals), mix)
         answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
             state.box = np.full(state.box.shape, np.inf)

@@ -192,6 +192,16 @@ class Market:
         limit = np.where(np.isfinite(self.low), limit, np.maximum(limit, 0.0))
         return Duals(up=up * scale, down=down * scale, limit=limit)
 
+    def filled(self, duals: Duals) -> Duals:
+        """The same with every day's peak paid in full where some slot pays for it.
+
+        So it is at an optimum, unless an earlier peak is just reached: what moves to another window
+        loses the slots that are over.
+        """
+        paid = np.bincount(self.day, duals.up + duals.down, self.reached.size)
+        scale = np.where(paid > 0, self.peak_price / np.maximum(paid, 1e-300), 1.0)[self.day]
+        return replace(duals, up=duals.up * scale, down=duals.down * scale)
+
     def price(self, duals: Duals) -> F:
         """(P,T) €/kWh that one more kW at each place costs everybody."""
         slot = self.energy_price * self.hours + duals.up - duals.down

@@ -145,7 +145,7 @@ class Master:
         cost = self._box[self._row[mine], self._slot[mine]]
         self._highs.changeColsCost(cost.size, self._breach_at, cost)
 
-    def solve(self, rounds: int = 8) -> Mixture:
+    def solve(self, rounds: int = 5) -> Mixture:
         """The best mixture; rows it breaks are added, and it is solved again, `rounds` times.
 
         Raises:

@@ -40,41 +40,25 @@ class Private:
     base_kw: F
 
 
-def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 4) -> Duals:
+def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 1) -> list[Duals]:
     """What the shared parts are worth at the optimum of `families` alone, or near it.
 
-    Limits come in `rounds` times at most.
+    Limits come in `rounds` times at most. The first prices are those without any limit: where
+    limits cost little, those that a few rows would feel mislead.
 
     Raises:
         NoPlan: the solver found no optimum.
     """
-    duals, slots = market.no_duals(), market.hours.size
     if all(isinstance(rows, Modes) for rows in families):
-        return duals
-    found = _found(families, market, rounds)
-    duals.up[:], duals.down[:] = found.peak[:slots], found.peak[slots:]
-    np.add.at(duals.limit, (found.known[1], found.known[2]), -found.limit)
-    return market.honest(duals)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Found:
-    """Of an optimum: duals of the peaks (2T,) and of the limits `known` (3,K)."""
-
-    peak: F
-    limit: F
-    known: I
-
-
-def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
+        return [market.no_duals()]
     private = _private(families, market)
     peaks = _peaks(private, market)
-    lp = private.sheet.lp()
     highs = solver()
-    highs.passModel(_model(lp))
-    known = np.empty((3, 0), dtype=np.int64)
+    highs.passModel(_model(private.sheet.lp()))
+    known, found = np.empty((3, 0), dtype=np.int64), []
     for n in range(rounds + 1):
         x, dual = optimum(highs)
+        found.append(_duals(market, dual, peaks, known))
         before = np.zeros((2, *market.low.shape), dtype=bool)
         before[tuple(known)] = True
         broken = market.broken(_net(private, x), before)
@@ -83,8 +67,16 @@ def _found(families: tuple[Family, ...], market: Market, rounds: int) -> _Found:
         fresh = np.array(np.nonzero(broken))
         known = np.hstack([known, fresh])
         _add_limits(highs, private, market, fresh)
+    return found
+
+
+def _duals(market: Market, dual: F, peaks: I, known: I) -> Duals:
+    """Prices from the `dual` of every row: of the `peaks` (2T,) and the limits `known` (3,K)."""
+    duals, slots = market.no_duals(), market.hours.size
+    duals.up[:], duals.down[:] = dual[peaks[:slots]], dual[peaks[slots:]]
     limit = dual[dual.size - known.shape[1] :] / _sizes(market)[known[1]]
-    return _Found(peak=dual[peaks], limit=limit, known=known)
+    np.add.at(duals.limit, (known[1], known[2]), -limit)
+    return market.honest(duals)
 
 
 def _private(families: tuple[Family, ...], market: Market) -> Private:

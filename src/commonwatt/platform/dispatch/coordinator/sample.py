@@ -1,4 +1,4 @@
-"""Prices to start from: direct linear programmes of a few sampled rows, wires scaled to them."""
+"""Prices to start from: a direct linear programme of a few sampled rows, wires scaled to them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,15 @@ _ALIKE = 0.7
 
 
 def sampled_prices(
-    families: tuple[Family, ...], market: Market, *, size: int, samples: int, seed: int
-) -> Duals:
-    """Mean prices of `samples` programmes of about `size` rows each."""
+    families: tuple[Family, ...], market: Market, *, size: int, seed: int
+) -> list[Duals]:
+    """Prices at the optimum of about `size` rows: before limits came in, and after."""
     total = sum(len(rows) for rows in families)
     near = np.concatenate([market.place[rows.connection] for rows in families])
     wires = coarse(market, np.bincount(near, minlength=market.loss.shape[0]).astype(np.float64))
-    mean = market.no_duals()
-    for n in range(samples):
-        part = drawn(families, size, Rng(seed), f"coordinator.sample.{n}")
-        share = sum(len(rows) for rows in part) / total
-        mean = mean.mixed(shared_prices(part, scaled(wires, share)), 1 / (n + 1))
-    return mean
+    part = drawn(families, size, Rng(seed), "coordinator.sample")
+    share = sum(len(rows) for rows in part) / total
+    return shared_prices(part, scaled(wires, share))
 
 
 def drawn(families: tuple[Family, ...], size: int, rng: Rng, stream: str) -> tuple[Family, ...]:

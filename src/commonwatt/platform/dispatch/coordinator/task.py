@@ -22,7 +22,7 @@ from commonwatt.platform.dispatch.coordinator.sample import sampled_prices
 from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
 from commonwatt.platform.dispatch.objective import Objective
 
-_SAMPLE, _SAMPLES = 200, 3
+_SAMPLE = 600
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +69,7 @@ class Task:
 
     def start(self, seed: int = 0) -> Start:
         """Where to start from when no horizon went before."""
-        duals = sampled_prices(self.rows, self.market, size=_SAMPLE, samples=_SAMPLES, seed=seed)
+        duals = sampled_prices(self.rows, self.market, size=_SAMPLE, seed=seed)
         return Start.at(self.market, duals)
 
     def solve(
