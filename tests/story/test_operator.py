@@ -28,12 +28,12 @@ def test_the_overview_says_what_is_tightest_in_the_next_day(desk, ask):
 def test_an_overload_is_seen_coming_and_why_it_will_not_come(evening):
     evening.goto("/overview")
     lead = evening.locator(".lead")
-    words = re.compile(r"Let go now, .* would reach [1-9]\d\d % at")
+    words = re.compile(r"Left alone, .* would reach [1-9]\d\d % at")
     expect(lead).to_contain_text(words, timeout=WAIT)
-    expect(evening.get_by_text(re.compile(r"let go, [1-9]\d\d % at")).first).to_be_visible()
+    expect(evening.get_by_text(re.compile(r"left alone, [1-9]\d\d % at")).first).to_be_visible()
     evening.get_by_role("link", name="Dispatch").first.click()
     evening.get_by_role("button", name="Table", exact=True).first.click()
-    expect(evening.get_by_role("columnheader", name="Let go now")).to_be_visible()
+    expect(evening.get_by_role("columnheader", name="Left alone")).to_be_visible()
     expect(evening.locator(".why").first).to_have_text(re.compile(r"\w+ .*\w+"), timeout=WAIT)
 
 
