@@ -26,6 +26,9 @@ from commonwatt.platform.dispatch.coordinator.shards import Pool, Shape
 _IMPROVES = 1e-9
 _NAMED = 1e-6
 _NONE = (0.0,)
+_LOOKS = 2
+"""How often the first mixture of moved answers is looked at for broken rows: it breaks many that
+no later one does."""
 _REPAIRS = 4
 """Most rounds in which what may mix makes up for what was dealt whole."""
 
@@ -235,7 +238,8 @@ class Coordinator:
         master.box(box)
         for duals in start.duals:
             master.open(duals)
-        return _State(best=best, lower=lower, mixture=master.solve(), box=box)
+        mixture = master.solve(_LOOKS) if known else master.solve()
+        return _State(best=best, lower=lower, mixture=mixture, box=box)
 
     def _search(self, master: Master, state: _State, groups: I, rounds: int) -> None:
         """Rounds of prices until the gap is certified; only `groups` may change what they do."""
