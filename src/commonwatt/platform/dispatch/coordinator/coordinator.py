@@ -29,6 +29,7 @@ _NONE = (0.0,)
 _LOOKS = 2
 """How often the first mixture of moved answers is looked at for broken rows: it breaks many that
 no later one does."""
+_KEPT = 3
 _REPAIRS = 4
 """Most rounds in which what may mix makes up for what was dealt whole."""
 
@@ -43,7 +44,8 @@ class Effort:
         tries: noisy prices asked before the first master, so that it can mix; a quarter of them
             where an earlier mixture is known.
         noise: their spread, a share of the price.
-        kept: columns of a group that the master keeps beside the newest.
+        columns: what the master keeps beside the newest, though no less than three of a group: few
+            groups need many each, and many are slow.
         cautions: shares of the best-proved prices in what is asked next.
         seed: of the noise and of samples.
     """
@@ -52,7 +54,7 @@ class Effort:
     rounds: int = 60
     tries: int = 12
     noise: float = 0.025
-    kept: int = 3
+    columns: int = 2_400
     cautions: tuple[float, ...] = (0.85, 0.6)
     seed: int = 0
 
@@ -262,7 +264,7 @@ class Coordinator:
                 strained, 4 * state.box, np.maximum(state.box, self._box(state.best))
             )
             master.box(state.box)
-            master.forget(effort.kept)
+            master.forget(max(_KEPT, effort.columns // max(1, groups.size)))
             found = False
             for asked, answer in enumerate(answers, start=len(self._asked) - len(answers)):
                 chosen = groups[self._improves(answer, state.mixture, master.place)[groups]]
