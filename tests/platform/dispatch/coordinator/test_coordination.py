@@ -203,6 +203,32 @@ def test_prices_of_the_last_horizon_save_rounds() -> None:
     assert warm.certificate.gap <= 1e-3
 
 
+def test_a_search_begins_at_the_prices_that_prove_most() -> None:
+    given, effort = offers(6), Effort(gap=1e-3, rounds=0)
+    work = task(given)
+    nothing, near = work.market.no_duals(), work.start().duals[0]
+    alone = [work.solve(effort, Start.at(work.market, [one])) for one in (nothing, near)]
+    proved = max(outcome.certificate.lower_eur for outcome in alone)
+    assert proved > alone[0].certificate.lower_eur, "no prices at all were meant to prove less"
+    for both in ([nothing, near], [near, nothing]):
+        found = work.solve(effort, Start.at(work.market, both))
+        assert found.certificate.lower_eur == pytest.approx(proved, rel=1e-12)
+
+
+def test_a_window_that_moves_on_still_pays_the_peak_in_full() -> None:
+    market = task(offers(6)).market
+    spread = market.no_duals()
+    spread.up[:] = market.peak_price / market.hours.size
+    spread.up[0] /= 2  # of a slot that is over
+    *_, last = Start.at(market, [spread]).within(market).duals
+    paid = np.bincount(market.day, last.up)
+    assert paid == pytest.approx(np.full(market.reached.size, market.peak_price))
+    assert last.up[0] == pytest.approx(last.up[1] / 2), "slots share in it as they did"
+    nothing = Start.at(market, [market.no_duals()]).within(market)
+    assert len(nothing.duals) == 1
+    assert not nothing.duals[0].up.any()
+
+
 def test_profiles_need_even_slots() -> None:
     given = replace(offers(0), profile=(cycles(0),))
     edges = given.window.edges.copy()

@@ -86,8 +86,9 @@ class Start:
             duals=tuple(duals),
             asked=tuple(mix.price),
             used=tuple(share > 0 for share in mix.share),
-            row=market.row, place=market.place,
-        )  # fmt: skip
+            row=market.row,
+            place=market.place,
+        )
 
     def within(self, market: Market) -> Start:
         """The same in `market`, where other limits may break and other connections be alike."""
@@ -97,8 +98,8 @@ class Start:
             limit = np.zeros(market.low.shape)
             limit[there] = known.limit[here]
             duals.append(market.honest(replace(known, limit=limit)))
-        full = market.filled(duals[0])
-        if not np.allclose(full.up, duals[0].up, atol=0):
+        first, full = duals[0], market.filled(duals[0])
+        if not np.allclose(full.up + full.down, first.up + first.down, atol=0):
             duals.append(full)
         near = self.place[market.first]
         return replace(
@@ -228,11 +229,11 @@ class Coordinator:
             proved = lower_bound(market, duals, float(answer.bound.sum()))
             if proved > lower:
                 best, lower = duals, proved
-        price, known = market.price(best), len(start.asked) > 0
-        for beside, used in zip(start.asked, start.used, strict=True):
-            if used.size == count.size:  # else there are other groups now
-                answer = self._ask(beside, used)
-                master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
+        price, pairs = market.price(best), zip(start.asked, start.used, strict=True)
+        known = [pair for pair in pairs if pair[1].size == count.size]  # else the groups are others
+        for beside, used in known:
+            answer = self._ask(beside, used)
+            master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
         for n in range(self.effort.tries // 4 if known else self.effort.tries):
             answer = self._ask(price * self._noise(price.shape, n + 1))
             master.add(answer, everyone, len(self._asked) - 1)
