@@ -1,6 +1,7 @@
 """What a life is kept in: its setting, its folder, its snapshots."""
 
 import os
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,13 @@ def test_a_snapshot_that_cannot_be_read_is_said(tmp_path, content):
         kept.load(900)
     with pytest.raises(StorageFailed, match="cannot be used"):
         kept.load(1800)
+
+
+@pytest.mark.parametrize("written", [("field", []), {"format": 1, "thing": "field"}])
+def test_a_snapshot_of_another_version_is_said(tmp_path, written):
+    (tmp_path / "field-900.bin").write_bytes(pickle.dumps(written))
+    with pytest.raises(StorageFailed, match=r"field-900\.bin: another version wrote it; move"):
+        Snapshots(tmp_path, "field", {}).load(900)
 
 
 def test_a_snapshot_that_does_not_fit_leaves_the_old_one(tmp_path, monkeypatch):

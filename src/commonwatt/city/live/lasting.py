@@ -48,9 +48,14 @@ class LastingField:
         lasting._arrived = arrived
         return lasting
 
+    @property
+    def now(self) -> int:
+        """City time up to which it has lived."""
+        return self.field.now
+
     def advance(self, to: int) -> list[Readings]:
         """Live until `to`, or deliver once more what arrived when that was done."""
-        if self.field.now < to:
+        if self.now < to:
             self._arrived = self.field.advance(to)
             self.field.truth.clear()
             if self.keeps:
@@ -75,4 +80,4 @@ class LastingField:
 
     def save(self) -> None:
         """Put down how the field stands, commands taken included."""
-        self._snapshots.save(self.field.now, (self.field, self._arrived, self._companion.memory))
+        self._snapshots.save(self.now, (self.field, self._arrived, self._companion.memory))

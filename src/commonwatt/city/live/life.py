@@ -179,7 +179,7 @@ class Life:
 
     def _looked_until(self, done: int) -> int:
         """A slot that the field has lived through since `done` is not looked at again."""
-        return done if self.field.field.now == done else self.field.field.now - 1
+        return done if self.field.now == done else self.field.now - 1
 
     def _correct(self, now: int) -> None:
         """Look between plans; show at once whom that holds or lets go."""

@@ -15,6 +15,9 @@ from typing import Any
 from commonwatt.city import disk
 from commonwatt.kernel.errors import StorageFailed
 
+_FORMAT = 2
+"""Of what is written; raise it whenever memories or fields are put together in another way."""
+
 
 class _Pickler(pickle.Pickler):
     """Names the standing objects instead of writing them."""
@@ -61,7 +64,7 @@ class Snapshots:
             StorageFailed: the disk refused; what was there before is still there.
         """
         buffer = io.BytesIO()
-        _Pickler(buffer, self._standing).dump(thing)
+        _Pickler(buffer, self._standing).dump({"format": _FORMAT, "thing": thing})
         path = self._path(time)
         try:
             disk.put({path: buffer.getvalue()})
@@ -76,10 +79,14 @@ class Snapshots:
         """
         path = self._path(time)
         try:
-            return _Unpickler(io.BytesIO(path.read_bytes()), self._standing).load()
+            found = _Unpickler(io.BytesIO(path.read_bytes()), self._standing).load()
         except (OSError, pickle.UnpicklingError, AttributeError, ImportError, EOFError) as error:
             msg = f"{path}: cannot be used ({error}); move the state folder away to start anew"
             raise StorageFailed(msg) from error
+        if not isinstance(found, dict) or found.get("format") != _FORMAT:
+            msg = f"{path}: another version wrote it; move the state folder away to start anew"
+            raise StorageFailed(msg)
+        return found["thing"]
 
     def times(self) -> list[int]:
         """For which moments there are snapshots, rising."""
