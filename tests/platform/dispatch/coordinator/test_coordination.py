@@ -15,6 +15,7 @@ from commonwatt.platform.dispatch import Objective
 from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Start, Task
 from commonwatt.platform.dispatch.coordinator.account import levels
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
+from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
 from tests.platform.dispatch.oracle import optimum
 from tests.platform.dispatch.towns import START, Dice
 
@@ -213,6 +214,22 @@ def test_a_search_begins_at_the_prices_that_prove_most() -> None:
     for both in ([nothing, near], [near, nothing]):
         found = work.solve(effort, Start.at(work.market, both))
         assert found.certificate.lower_eur == pytest.approx(proved, rel=1e-12)
+
+
+def test_a_master_goes_on_from_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New columns leave the last basis feasible for the primal simplex, new rows for the dual."""
+    used, whole = [], Master._solved
+
+    def watched(self: Master, strategy: int) -> Mixture:
+        mixture = whole(self, strategy)
+        used.append(self._highs.getOptionValue("simplex_strategy")[1])
+        return mixture
+
+    monkeypatch.setattr(Master, "_solved", watched)
+    outcome = solved(offers(6), room=1.02)
+    dual, primal = 1, 4
+    assert used[0] == dual
+    assert used.count(primal) >= outcome.certificate.rounds - 1 > 1
 
 
 def test_a_window_that_moves_on_still_pays_the_peak_in_full() -> None:

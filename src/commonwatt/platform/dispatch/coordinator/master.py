@@ -53,7 +53,6 @@ class Master:
         group: (n,) group of every column.
         asked: (n,) which asking a column answers.
         cost: (n,) € its rows pay by themselves.
-        iterations: simplex iterations used.
     """
 
     def __init__(self, market: Market, place: I, count: I) -> None:
@@ -62,7 +61,6 @@ class Master:
         self.group = np.empty(0, dtype=np.int64)
         self.asked = np.empty(0, dtype=np.int64)
         self.cost = np.empty(0)
-        self.iterations = 0
         self._power = np.empty((0, market.hours.size))
         self._kind, self._row, self._slot = (np.empty(0, dtype=np.int64) for _ in range(3))
         self._highs = solver()
@@ -162,7 +160,6 @@ class Master:
     def _solved(self, strategy: int) -> Mixture:
         self._highs.setOptionValue("simplex_strategy", strategy)
         x, dual = optimum(self._highs)
-        self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
         share = np.maximum(0.0, x[self._columns_at])
         share /= np.bincount(self.group, share, self.place.size)[self.group]
         return Mixture(

@@ -40,11 +40,11 @@ class Private:
     base_kw: F
 
 
-def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 1) -> list[Duals]:
+def shared_prices(families: tuple[Family, ...], market: Market) -> list[Duals]:
     """What the shared parts are worth at the optimum of `families` alone, or near it.
 
-    Limits come in `rounds` times at most. The first prices are those without any limit: where
-    limits cost little, those that a few rows would feel mislead.
+    First without any limit, then with those that this breaks: where limits cost little, the ones
+    that a few rows would feel mislead, and more of them mislead more.
 
     Raises:
         NoPlan: the solver found no optimum.
@@ -55,19 +55,15 @@ def shared_prices(families: tuple[Family, ...], market: Market, rounds: int = 1)
     peaks = _peaks(private, market)
     highs = solver()
     highs.passModel(_model(private.sheet.lp()))
-    known, found = np.empty((3, 0), dtype=np.int64), []
-    for n in range(rounds + 1):
-        x, dual = optimum(highs)
-        found.append(_duals(market, dual, peaks, known))
-        before = np.zeros((2, *market.low.shape), dtype=bool)
-        before[tuple(known)] = True
-        broken = market.broken(_net(private, x), before)
-        if n == rounds or not broken.any():
-            break
-        fresh = np.array(np.nonzero(broken))
-        known = np.hstack([known, fresh])
-        _add_limits(highs, private, market, fresh)
-    return found
+    x, dual = optimum(highs)
+    free = _duals(market, dual, peaks, np.empty((3, 0), dtype=np.int64))
+    nowhere = np.zeros((2, *market.low.shape), dtype=bool)
+    broken = np.array(np.nonzero(market.broken(_net(private, x), nowhere)))
+    if not broken.size:
+        return [free]
+    _add_limits(highs, private, market, broken)
+    _, dual = optimum(highs)
+    return [free, _duals(market, dual, peaks, broken)]
 
 
 def _duals(market: Market, dual: F, peaks: I, known: I) -> Duals:

@@ -18,7 +18,7 @@ _ALIKE = 0.7
 def sampled_prices(
     families: tuple[Family, ...], market: Market, *, size: int, seed: int
 ) -> list[Duals]:
-    """Prices at the optimum of about `size` rows: before limits came in, and after."""
+    """Prices at the optimum of about `size` rows: without limits, and with."""
     total = sum(len(rows) for rows in families)
     near = np.concatenate([market.place[rows.connection] for rows in families])
     wires = coarse(market, np.bincount(near, minlength=market.loss.shape[0]).astype(np.float64))
