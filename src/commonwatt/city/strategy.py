@@ -195,6 +195,7 @@ def objective(view: View, window: Window, margin: float = 0.0) -> Objective:
     day = local_day(view, window.starts)
     return Objective(
         energy_price=view.signal("price.wholesale_eur_per_kwh", window) + carbon,
+        carbon_price=carbon,
         peak_price_eur_per_kw_day=prices.peak_eur_per_kw_day,
         loss_price=prices.loss_eur_per_kwh,
         day=day,

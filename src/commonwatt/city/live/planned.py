@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from commonwatt.kernel.commands import Commands
 from commonwatt.kernel.flexibility import Kept
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F
-from commonwatt.platform.dispatch import Certificate
+from commonwatt.platform.dispatch import Certificate, Costs
 
 
 def plan_document(
@@ -63,6 +64,7 @@ def plan_document(
             "high": numbers(plan.node_price.max(axis=0), 5) if known else [None] * len(window),
         },
         "nodes": _nodes(plan.node_price),
+        "costs": None if certificate is None else _costs(certificate.costs),
         "certificate": None if certificate is None else _certificate(certificate),
         "fairness": fairness,
         "reserve": None if plan.reserve is None else _reserve(plan.reserve),
@@ -110,6 +112,12 @@ def fairness_document(burdens: Mapping[str, Burden], cost_eur: float) -> Documen
             for k, area in enumerate(known.areas)
         ],
     }
+
+
+def _costs(costs: Costs) -> Document:
+    """Every part to the cent, and what is paid together."""
+    parts = {name: number(eur, 2) for name, eur in asdict(costs).items()}
+    return {**parts, "paid_eur": number(costs.paid_eur, 2)}
 
 
 def _certificate(held: Certificate) -> Document:

@@ -15,7 +15,7 @@ from typing import Any
 from commonwatt.city import disk
 from commonwatt.kernel.errors import StorageFailed
 
-_FORMAT = 2
+_FORMAT = 3
 """Of what is written; raise it whenever memories or fields are put together in another way."""
 
 

@@ -6,6 +6,7 @@ HiGHS in a child process, checks it with an AC power flow, and always returns a 
 
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.certificate import Binding, Breach, Certificate
+from commonwatt.platform.dispatch.costs import Costs
 from commonwatt.platform.dispatch.objective import Objective
 from commonwatt.platform.dispatch.plan import Dispatcher, Work
 from commonwatt.platform.dispatch.reserve import given, released
@@ -16,6 +17,7 @@ __all__ = [
     "Breach",
     "Budget",
     "Certificate",
+    "Costs",
     "Dispatcher",
     "Objective",
     "Work",

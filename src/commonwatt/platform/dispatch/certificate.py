@@ -12,7 +12,9 @@ import numpy as np
 
 from commonwatt.kernel.flexibility import Limits
 from commonwatt.kernel.units import F
+from commonwatt.platform.dispatch.costs import Costs, costs_of
 from commonwatt.platform.dispatch.solution import Solution
+from commonwatt.platform.dispatch.wires import breach_eur
 
 _BINDS = 1e-6
 
@@ -66,6 +68,7 @@ class Certificate:
             holds among plans that keep to them.
         breach: the largest breach that the AC power flow finds, None where every limit holds.
         binding: limits that move prices, the dearest first.
+        costs: what it costs, part by part.
         confidence: the probability with which each side of each limit is to hold in each slot, by
             itself, where the plan kept room for that; None where it planned as if all were certain.
     """
@@ -77,6 +80,7 @@ class Certificate:
     closures: int
     breach: Breach | None
     binding: tuple[Binding, ...]
+    costs: Costs
     confidence: float | None = None
 
 
@@ -107,6 +111,7 @@ def certified(
         closures=closures,
         breach=_worst(found, original, excess),
         binding=_binding(found),
+        costs=costs_of(found, breach_eur(original, np.abs(excess), found.problem.window.hours)),
         confidence=confidence,
     )
 

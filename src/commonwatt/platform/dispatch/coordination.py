@@ -20,7 +20,7 @@ from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import F, I
 from commonwatt.platform.dispatch.budget import Budget
 from commonwatt.platform.dispatch.coordinator import Certificate, Duals, Effort, Start, Task
-from commonwatt.platform.dispatch.coordinator.account import levels, private_eur
+from commonwatt.platform.dispatch.coordinator.account import levels, private_eur, skipped_eur
 from commonwatt.platform.dispatch.coordinator.blocks import Family
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
 from commonwatt.platform.dispatch.coordinator.market import Bill
@@ -166,7 +166,7 @@ class _Found:
             if isinstance(rows, Storage | Envelope):
                 paid += float(private_eur(rows, power, hours).sum())
             elif isinstance(rows, Profile):
-                paid += float(rows.skip_price[~power.any(axis=1)].sum())
+                paid += skipped_eur(rows, power)
         return paid
 
 
@@ -213,6 +213,7 @@ def _solution(problem: Problem, found: _Found, breach_eur: float, proof: Proof) 
         cost_eur=found.sure.cost_eur,
         breach_eur=breach_eur,
         proof=proof,
+        rows=tuple(found.rows),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonwatt.kernel.flexibility import Schedule
 from commonwatt.kernel.units import F
 from commonwatt.platform.dispatch.solution import Solution
+from commonwatt.platform.dispatch.wires import breach_eur
 
 
 def schedule_of(found: Solution, breach: F, cause: str) -> Schedule:
@@ -16,7 +17,7 @@ def schedule_of(found: Solution, breach: F, cause: str) -> Schedule:
         cause: what should be known about how it came about.
     """
     limits, window = found.problem.limits, found.problem.window
-    seen = float(limits.price @ (breach @ window.hours))
+    seen = breach_eur(limits, breach, window.hours)
     return Schedule(
         window=window,
         asset=found.asset,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Kept
+from commonwatt.kernel.flexibility import Envelope, Kept, Modes, Profile, Storage
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.proof import Proof
 from commonwatt.platform.dispatch.rows import Problem
@@ -32,6 +32,7 @@ class Solution:
         cost_eur: what it costs as planned, and
         breach_eur: the part of it that is paid for limits broken.
         proof: what is left of doubt about it.
+        rows: every table of rows with its (N,T) power.
         reserve: what is kept ready, None where nobody asked.
     """
 
@@ -46,6 +47,7 @@ class Solution:
     cost_eur: float
     breach_eur: float
     proof: Proof
+    rows: tuple[tuple[Storage | Envelope | Profile | Modes, F], ...]
     reserve: Kept | None = None
 
     @property
@@ -71,10 +73,7 @@ def solution_of(found: Optimum) -> Solution:
     problem, grid = model.problem, model.grid
     store, envelope = problem.store, problem.envelope
     asset = np.unique(np.concatenate([store.asset, envelope.asset]))
-    parts = [
-        (store.asset, model.stores.powers(found.x)),
-        (envelope.asset, model.bands.powers(found.x)),
-    ]
+    rows = ((store, model.stores.powers(found.x)), (envelope, model.bands.powers(found.x)))
     broken = [taken(model.lp.cost, side) * taken(found.x, side) for side in (grid.over, grid.under)]
     ready, reserve = model.ready, problem.objective.reserve
     kept = None
@@ -86,7 +85,9 @@ def solution_of(found: Optimum) -> Solution:
         problem=problem,
         net_kw=model.net_kw(found.x),
         asset=asset,
-        power_kw=by_asset(asset, parts, len(problem.window)),
+        power_kw=by_asset(
+            asset, [(table.asset, power) for table, power in rows], len(problem.window)
+        ),
         level_kwh=levels_by_asset(
             asset, store.asset, model.stores.levels(found.x), model.stores.level >= 0
         ),
@@ -96,6 +97,7 @@ def solution_of(found: Optimum) -> Solution:
         cost_eur=found.cost,
         breach_eur=sum(float(np.sum(part)) for part in broken),
         proof=found.proof,
+        rows=rows,
         reserve=kept,
     )
 

@@ -86,6 +86,11 @@ def site_excess(limits: Limits, first: int, net_kw: F) -> F:
     return np.where(np.abs(beyond) > _NOISE * net_kw.shape[1], beyond, 0.0)
 
 
+def breach_eur(limits: Limits, breach: F, hours: F) -> float:
+    """€ for `limits` exceeded by `breach` (R,T)."""
+    return float(limits.price @ (breach @ hours))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
     """Where the network's columns and rows are.
@@ -171,7 +176,7 @@ def _losses(sheet: Sheet, moves: Moves, wires: Wires) -> I:
         return np.empty(0, dtype=np.int64)
     slots = np.arange(wires.hours.size)
     column = sheet.columns(key_of(_LOST, 0 * slots, slots), price * wires.hours, -np.inf, np.inf)
-    fixed = limits.loss_kw + (limits.loss * (wires.base_kw - wires.around_kw)).sum(axis=0)
+    fixed = lost_kw(limits, wires.base_kw, wires.around_kw)
     row = sheet.rows(key_of(_LOSS, 0 * slots, slots), fixed, fixed)
     sheet.entries(row, column, 1.0)
     share = limits.loss[moves.connection, moves.slot]
@@ -184,6 +189,12 @@ def substation_kw(limits: Limits, net_kw: F, around_kw: F) -> F:
     total: F = net_kw.sum(axis=0) + limits.loss_kw
     total += (limits.loss * (net_kw - around_kw)).sum(axis=0)
     return total
+
+
+def lost_kw(limits: Limits, net_kw: F, around_kw: F) -> F:
+    """(T,) what the wires lose while connections take `net_kw` (C,T)."""
+    lost: F = limits.loss_kw + (limits.loss * (net_kw - around_kw)).sum(axis=0)
+    return lost
 
 
 def _peaks(sheet: Sheet, substation: I, objective: Objective) -> None:

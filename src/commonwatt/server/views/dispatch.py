@@ -76,6 +76,26 @@ class Certificate(BaseModel):
     binding: list[Binding]
 
 
+class Costs(BaseModel):
+    """What the plan costs until its end, part by part; below 0 is earned.
+
+    The last two are not paid but credited: what is paid less them is the plan's `cost_eur`.
+    """
+
+    paid_eur: float = Field(description="All parts but the credits.")
+    energy_eur: float = Field(description="At the substation, at wholesale prices.")
+    carbon_eur: float
+    peak_eur: float = Field(description="Of each day's highest power, today's so far included.")
+    losses_eur: float = Field(description="Beside the energy lost.")
+    wear_eur: float
+    missed_eur: float = Field(description="Cold homes, cars that leave emptier than asked for.")
+    moved_eur: float = Field(description="Roofs curtailed, lamps dimmed.")
+    whole_eur: float = Field(description="Programmes left out, machines run and switched.")
+    breach_eur: float = Field(description="Limits broken, as power flow finds them.")
+    reserve_eur: float = Field(description="Worth of what is kept ready.")
+    stored_eur: float = Field(description="Worth of what stores hold at the end.")
+
+
 class Borne(BaseModel):
     """What a neighbourhood has borne in the days that are remembered."""
 
@@ -120,7 +140,8 @@ class Plan(BaseModel):
     made_at: str
     status: str
     cause: str
-    cost_eur: float | None
+    cost_eur: float | None = Field(description="What it was chosen by: paid less credits.")
+    costs: Costs | None = Field(default=None, description="Of a fresh plan only.")
     times: list[str]
     hours: list[float]
     fixed_kw: list[float | None]

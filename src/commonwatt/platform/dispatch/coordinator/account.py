@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from commonwatt.kernel.flexibility import Envelope, Storage
+from commonwatt.kernel.flexibility import Envelope, Profile, Storage
 from commonwatt.kernel.units import F
 
 
@@ -22,14 +22,38 @@ def levels(rows: Storage, power_kw: F, hours: F) -> F:
 def private_eur(rows: Storage | Envelope, power_kw: F, hours: F) -> F:
     """(N,) € of wear, of being short, of the level left at the end; or of leaving one's wish."""
     if isinstance(rows, Envelope):
-        above = np.maximum(power_kw - rows.want_kw, 0.0)
-        below = np.maximum(rows.want_kw - power_kw, 0.0)
-        return _summed((rows.up_price * above + rows.down_price * below) * hours)
+        return moved_eur(rows, power_kw, hours)
     level = levels(rows, power_kw, hours)
+    return wear_eur(rows, power_kw, hours) + missed_eur(rows, level) - stored_eur(rows, level)
+
+
+def moved_eur(rows: Envelope, power_kw: F, hours: F) -> F:
+    """(N,) € of running otherwise than wished."""
+    above = np.maximum(power_kw - rows.want_kw, 0.0)
+    below = np.maximum(rows.want_kw - power_kw, 0.0)
+    return _summed((rows.up_price * above + rows.down_price * below) * hours)
+
+
+def wear_eur(rows: Storage, power_kw: F, hours: F) -> F:
+    """(N,) € of wear."""
+    return rows.wear_price * _summed(np.abs(power_kw) * hours)
+
+
+def missed_eur(rows: Storage, level_kwh: F) -> F:
+    """(N,) € of levels (N,T) below what is wanted."""
     wanted = np.where(rows.short_price > 0, rows.low_kwh, -np.inf)
-    short = _summed(rows.short_price * np.maximum(0.0, wanted - level))
-    wear = rows.wear_price * _summed(np.abs(power_kw) * hours)
-    return wear + short - rows.end_price * level[:, -1]
+    return _summed(rows.short_price * np.maximum(0.0, wanted - level_kwh))
+
+
+def stored_eur(rows: Storage, level_kwh: F) -> F:
+    """(N,) € that the last of the levels (N,T) is worth."""
+    worth: F = rows.end_price * level_kwh[:, -1]
+    return worth
+
+
+def skipped_eur(rows: Profile, power_kw: F) -> float:
+    """€ of programmes that do not run at all."""
+    return float(rows.skip_price[~power_kw.any(axis=1)].sum())
 
 
 def _summed(table: F) -> F:

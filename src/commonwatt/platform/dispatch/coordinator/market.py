@@ -15,7 +15,7 @@ from commonwatt.kernel.flexibility import Limits, Offers
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.units import B, F, I
 from commonwatt.platform.dispatch.objective import Objective
-from commonwatt.platform.dispatch.wires import substation_kw
+from commonwatt.platform.dispatch.wires import lost_kw, substation_kw
 
 _ALIKE = 0.7
 """Cosine of two limits' sensitivities from which they count as moving together."""
@@ -150,7 +150,6 @@ class Market:
             low=limits.low[row], high=limits.high[row], price=limits.price[row],
         )  # fmt: skip
         dense = limits.sens.toarray()
-        lost = limits.loss_kw + (limits.loss * (fixed_kw - around_kw)).sum(axis=0)
         alike = np.vstack([dense, limits.loss.T])
         _, one, place = np.unique(alike, axis=1, return_index=True, return_inverse=True)
         days, day = np.unique(objective.day, return_inverse=True)
@@ -167,7 +166,7 @@ class Market:
             breach_price=limits.price,
             row=row,
             name=limits.name,
-            lost_eur=objective.loss_price * float(lost @ hours),
+            lost_eur=objective.loss_price * float(lost_kw(limits, fixed_kw, around_kw) @ hours),
             loss_price=objective.loss_price,
             base_kw=substation_kw(limits, fixed_kw, around_kw),
             energy_price=objective.energy_price,
