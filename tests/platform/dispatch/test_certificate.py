@@ -86,6 +86,15 @@ def test_the_largest_breach_is_told_with_its_moment_and_its_share(worker: Worker
     assert found.breach.share == pytest.approx(2.0 / 50.0), "of the larger of its two bounds"
 
 
+def test_a_limit_to_one_side_is_as_large_as_its_bound(worker: Worker) -> None:
+    one_sided = replace(network().given, low=np.full((1, SLOTS), -np.inf))
+    one_sided.high[0, 1:] = np.inf
+    one_sided.high[0, 0] = 2.0
+    found = certificate(worker, LinearNetwork(one_sided), load=3.0)
+    assert found.breach is not None
+    assert found.breach.share == pytest.approx(1.0 / 2.0)
+
+
 def test_tightenings_are_counted_and_judged_by_the_original_limits(worker: Worker) -> None:
     found = certificate(worker, network(high=6.0, worse=1.0))
     assert found.tightenings == 1

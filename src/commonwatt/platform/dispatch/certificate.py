@@ -118,8 +118,8 @@ def certified(
 
 def sizes(limits: Limits) -> F:
     """(R,) how large each limit is: the largest finite bound in either direction, 0 without one."""
-    size = np.maximum(np.abs(limits.low), np.abs(limits.high))
-    found: F = np.where(np.isfinite(size), size, 0.0).max(axis=1, initial=0.0)
+    bounds = np.abs(np.concatenate([limits.low, limits.high], axis=1))
+    found: F = np.where(np.isfinite(bounds), bounds, 0.0).max(axis=1, initial=0.0)
     return found
 
 
