@@ -80,12 +80,14 @@ def apart(case: Town, plan: ledger.Plan) -> Costs:
 
 def private(plan: ledger.Plan, hours: F) -> dict[str, float]:
     """What rows cost, and hold at the end, by themselves."""
-    told = dict.fromkeys(("wear_eur", "missed_eur", "stored_eur", "moved_eur", "whole_eur"), 0.0)
+    kinds = ("wear", "missed", "stored", "before", "moved", "whole")
+    told = dict.fromkeys((f"{kind}_eur" for kind in kinds), 0.0)
     for rows, power in plan:
         for n in range(len(rows)):
             if isinstance(rows, Storage):
                 level = ledger.levels(rows, n, power[n], hours)
                 told["stored_eur"] += rows.end_price[n] * level[-1]
+                told["before_eur"] += rows.end_price[n] * rows.start_kwh[n]
                 for t, h in enumerate(hours):
                     told["wear_eur"] += rows.wear_price[n] * abs(power[n, t]) * h
                     below = max(0.0, rows.low_kwh[n, t] - level[t])
@@ -146,7 +148,7 @@ def test_what_is_left_in_a_battery_is_not_taken_for_money(worker: Worker) -> Non
     told, _, cost = costs(Dispatcher(LinearNetwork(case.limits), worker=worker), case)
     assert cost == pytest.approx(-2.8), "what the plan was chosen by"
     assert told.paid_eur == pytest.approx(0.2)
-    assert told.stored_eur == pytest.approx(3.0)
+    assert (told.before_eur, told.stored_eur) == pytest.approx((3.0, 3.0)), "it was there before"
 
 
 def test_what_is_kept_ready_is_not_taken_for_money_either(worker: Worker) -> None:

@@ -35,6 +35,8 @@ class Costs:
         breach_eur: of limits broken, as power flow finds them.
         reserve_eur: what the power kept ready is worth: a credit.
         stored_eur: what stores hold at the end is worth: a credit.
+        before_eur: what they held at the start is worth at the same prices, and what cars that
+            come later bring along; told beside, part of no sum.
     """
 
     energy_eur: float = 0.0
@@ -48,6 +50,7 @@ class Costs:
     breach_eur: float = 0.0
     reserve_eur: float = 0.0
     stored_eur: float = 0.0
+    before_eur: float = 0.0
 
     @property
     def paid_eur(self) -> float:
@@ -112,6 +115,7 @@ def _private(told: Costs, found: Solution) -> Costs:
                 wear_eur=told.wear_eur + float(account.wear_eur(rows, power, hours).sum()),
                 missed_eur=told.missed_eur + float(account.missed_eur(rows, level).sum()),
                 stored_eur=told.stored_eur + float(account.stored_eur(rows, level).sum()),
+                before_eur=told.before_eur + float(rows.end_price @ rows.start_kwh),
             )
         elif isinstance(rows, Envelope):
             moved = float(account.moved_eur(rows, power, hours).sum())

@@ -79,7 +79,7 @@ class Certificate(BaseModel):
 class Costs(BaseModel):
     """What the plan costs until its end, part by part; below 0 is earned.
 
-    The last two are not paid but credited: what is paid less them is the plan's `cost_eur`.
+    Reserve and stores are not paid but credited: what is paid less them is the plan's `cost_eur`.
     """
 
     paid_eur: float = Field(description="All parts but the credits.")
@@ -94,6 +94,7 @@ class Costs(BaseModel):
     breach_eur: float = Field(description="Limits broken, as power flow finds them.")
     reserve_eur: float = Field(description="Worth of what is kept ready.")
     stored_eur: float = Field(description="Worth of what stores hold at the end.")
+    before_eur: float = Field(description="Of what they held at the start; part of no sum.")
 
 
 class Borne(BaseModel):
