@@ -2,8 +2,8 @@
 
 import type {
   Alarm, AlarmStats, Asset, AssetSeries, City, Dispatch, Forecast, ForecastList, ForecastSeriesList,
-  ForecastSkill, Home, HomeRef, Me, Now, Override, ReserveNow, Sector, SectorSeries, Study, StudyDone, StudyOrder, TownMap,
-  Wish,
+  ForecastSkill, Home, HomeRef, Me, Now, Override, ReserveCall, ReserveNow, Sector, SectorSeries, Study, StudyDone,
+  StudyOrder, TownMap, Wish,
 } from "./types.ts";
 
 /** The server said no; `message` is the sentence it gave. */
@@ -68,6 +68,8 @@ export const api = {
   dispatch: (offset = 0, limit = 50) =>
     ask<Dispatch>("GET", `/dispatch?offset=${offset}&limit=${limit}`),
   reserve: () => ask<ReserveNow>("GET", "/dispatch/reserve"),
+  callReserve: (wanted: ReserveCall) => ask<ReserveNow>("POST", "/dispatch/reserve/call", wanted),
+  endReserve: () => ask<void>("DELETE", "/dispatch/reserve/call"),
   asset: (id: string) => ask<Asset>("GET", `/assets/${seg(id)}`),
   assetSeries: (id: string, quantity?: string, hours = 48) =>
     ask<AssetSeries>(

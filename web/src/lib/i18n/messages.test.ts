@@ -25,7 +25,7 @@ describe("messages", () => {
 
   it("are all said somewhere", () => {
     // Keys that are put together at run time begin with one of these.
-    const made = /^(kind|run|use|measure|state|plan|nav|theme|layer|mode|model|problem|study|compare)\./;
+    const made = /^(kind|run|use|measure|state|plan|nav|theme|layer|mode|model|problem|study|compare|part)\./;
     const unused = Object.keys(en).filter((key) => !made.test(key) && !code.includes(`"${key}"`));
     expect(unused).toEqual([]);
   });
