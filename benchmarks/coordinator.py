@@ -65,7 +65,7 @@ def ours(count: int, tight: float = 1.0) -> Row:
     outcome = work.solve(effort(count))
     row = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     sure, cap = outcome.certificate, case.limits.high[0, 0]
-    breach, priced = np.abs(sure.breach), outcome.start.duals[1].limit != 0
+    breach, priced = np.abs(sure.breach), outcome.start.duals.limit != 0
     row |= unruled(work, cap) | {
         "cost_eur": sure.cost_eur, "lower_eur": sure.lower_eur, "mixed_gap": sure.gap,
         "rounds": sure.rounds, "columns": sure.columns, "cap_breach": breach[0].max() / cap,

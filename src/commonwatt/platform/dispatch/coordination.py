@@ -93,7 +93,7 @@ class Coordination:
             task=Task.of(**wanted),
             powers=answer["powers"],
             sure=answer["certificate"],
-            duals=answer["start"].duals[0],
+            duals=answer["start"].duals,
         )
         solution = _checked(problem, found)
         self.solves += 1

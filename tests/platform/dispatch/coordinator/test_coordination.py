@@ -12,7 +12,7 @@ from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers, Profile, Storage
 from commonwatt.kernel.intervals import Window
 from commonwatt.platform.dispatch import Objective
-from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Start, Task
+from commonwatt.platform.dispatch.coordinator import Effort, Outcome, Task
 from commonwatt.platform.dispatch.coordinator.account import levels
 from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
@@ -117,7 +117,7 @@ def test_same_optimum_as_the_oracle(seed: int, room: float) -> None:
     assert best * (1 - 1e-9) <= sure.mixed_eur <= best * (1 + 1e-4)
     assert sure.cost_eur <= best * (1 + 1e-4)
     if room < 1.1:
-        assert np.abs(outcome.start.duals[0].limit).max() > 0, "the wires were meant to bind"
+        assert np.abs(outcome.start.duals.limit).max() > 0, "the wires were meant to bind"
 
 
 def assert_within(given: Offers, outcome: Outcome) -> None:
@@ -168,7 +168,7 @@ def test_same_seed_same_plan_and_shards_add_up() -> None:
     one, two = solved(given), solved(given)
     assert all((a == b).all() for a, b in zip(one.powers[0], two.powers[0], strict=True))
     whole, parts = task(given), task(given, shards=3)
-    price = whole.market.price(whole.start().duals[0])
+    price = whole.market.price(whole.start().duals)
     together = whole.shards[0].priced(price)
     apart = Answer.summed([shard.priced(price) for shard in parts.shards])
     assert apart.power_kw == pytest.approx(together.power_kw, abs=1e-9)
@@ -197,23 +197,10 @@ def test_negative_prices_leave_a_true_bound_and_rows_within_theirs() -> None:
 
 def test_prices_of_the_last_horizon_save_rounds() -> None:
     given, effort = offers(6), Effort(gap=1e-3)
-    market = task(given).market
-    cold = task(given).solve(effort, Start.at(market, [market.no_duals()]))
+    cold = task(given).solve(effort)
     warm = task(given).solve(effort, cold.start)
     assert warm.certificate.rounds <= cold.certificate.rounds
     assert warm.certificate.gap <= 1e-3
-
-
-def test_a_search_begins_at_the_prices_that_prove_most() -> None:
-    given, effort = offers(6), Effort(gap=1e-3, rounds=0)
-    work = task(given)
-    nothing, near = work.market.no_duals(), work.start().duals[0]
-    alone = [work.solve(effort, Start.at(work.market, [one])) for one in (nothing, near)]
-    proved = max(outcome.certificate.lower_eur for outcome in alone)
-    assert proved > alone[0].certificate.lower_eur, "no prices at all were meant to prove less"
-    for both in ([nothing, near], [near, nothing]):
-        found = work.solve(effort, Start.at(work.market, both))
-        assert found.certificate.lower_eur == pytest.approx(proved, rel=1e-12)
 
 
 def test_a_master_goes_on_from_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,20 +217,6 @@ def test_a_master_goes_on_from_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     dual, primal = 1, 4
     assert used[0] == dual
     assert used.count(primal) >= outcome.certificate.rounds - 1 > 1
-
-
-def test_a_window_that_moves_on_still_pays_the_peak_in_full() -> None:
-    market = task(offers(6)).market
-    spread = market.no_duals()
-    spread.up[:] = market.peak_price / market.hours.size
-    spread.up[0] /= 2  # of a slot that is over
-    *_, last = Start.at(market, [spread]).within(market).duals
-    paid = np.bincount(market.day, last.up)
-    assert paid == pytest.approx(np.full(market.reached.size, market.peak_price))
-    assert last.up[0] == pytest.approx(last.up[1] / 2), "slots share in it as they did"
-    nothing = Start.at(market, [market.no_duals()]).within(market)
-    assert len(nothing.duals) == 1
-    assert not nothing.duals[0].up.any()
 
 
 def test_profiles_need_even_slots() -> None:

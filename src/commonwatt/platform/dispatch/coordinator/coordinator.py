@@ -7,11 +7,9 @@ mixture costs and what the bound proves is certified in every round.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
 from commonwatt.kernel.intervals import Window
 from commonwatt.kernel.rng import Rng
@@ -20,15 +18,13 @@ from commonwatt.platform.dispatch.coordinator.blocks import Answer
 from commonwatt.platform.dispatch.coordinator.bound import lower_bound
 from commonwatt.platform.dispatch.coordinator.market import Duals, Market, onto
 from commonwatt.platform.dispatch.coordinator.master import Master, Mixture
+from commonwatt.platform.dispatch.coordinator.noise import smooth
 from commonwatt.platform.dispatch.coordinator.recipe import Recipe, recipe
 from commonwatt.platform.dispatch.coordinator.shards import Pool, Shape
 
 _IMPROVES = 1e-9
 _NAMED = 1e-6
 _NONE = (0.0,)
-_LOOKS = 2
-"""How often the first mixture of moved answers is looked at for broken rows: it breaks many that
-no later one does."""
 _KEPT = 3
 _REPAIRS = 4
 """Most rounds in which what may mix makes up for what was dealt whole."""
@@ -41,8 +37,8 @@ class Effort:
     Attributes:
         gap: certified relative gap at which to stop.
         rounds: most rounds of prices.
-        tries: noisy prices asked before the first master, so that it can mix; a quarter of them
-            where an earlier mixture is known.
+        tries: noisy prices asked before the first master, so that it can mix; one where an earlier
+            mixture is known.
         noise: their spread, a share of the price.
         columns: what the master keeps beside the newest, though no less than three of a group: few
             groups need many each, and many are slow.
@@ -52,7 +48,7 @@ class Effort:
 
     gap: float = 1e-3
     rounds: int = 60
-    tries: int = 12
+    tries: int = 6
     noise: float = 0.025
     columns: int = 2_400
     cautions: tuple[float, ...] = (0.85, 0.6)
@@ -64,26 +60,25 @@ class Start:
     """Where a search begins.
 
     Attributes:
-        duals: prices of what is shared, one or more, that are thought to be near: those that prove
-            most are where it begins.
+        duals: prices of what is shared that are thought to be near.
         asked: prices (P,T) whose answers are thought to make up most of the mixture, and
         used: (G,) whether each group's is wanted, for every one of them.
         row: (R,) which of the network's limits the duals are of.
         place: (C,) place of every connection.
     """
 
-    duals: tuple[Duals, ...]
+    duals: Duals
     asked: tuple[F, ...]
     used: tuple[B, ...]
     row: I
     place: I
 
     @classmethod
-    def at(cls, market: Market, duals: Sequence[Duals], mix: Recipe | None = None) -> Start:
+    def at(cls, market: Market, duals: Duals, mix: Recipe | None = None) -> Start:
         """A start at prices of `market`, from the mixture `mix` if one is known."""
         mix = mix or Recipe(price=[], share=[])
         return cls(
-            duals=tuple(duals),
+            duals=duals,
             asked=tuple(mix.price),
             used=tuple(share > 0 for share in mix.share),
             row=market.row,
@@ -93,18 +88,12 @@ class Start:
     def within(self, market: Market) -> Start:
         """The same in `market`, where other limits may break and other connections be alike."""
         _, here, there = np.intersect1d(self.row, market.row, return_indices=True)
-        duals = []
-        for known in self.duals:
-            limit = np.zeros(market.low.shape)
-            limit[there] = known.limit[here]
-            duals.append(market.honest(replace(known, limit=limit)))
-        first, full = duals[0], market.filled(duals[0])
-        if not np.allclose(full.up + full.down, first.up + first.down, atol=0):
-            duals.append(full)
+        limit = np.zeros(market.low.shape)
+        limit[there] = self.duals.limit[here]
         near = self.place[market.first]
         return replace(
             self,
-            duals=tuple(duals),
+            duals=market.honest(replace(self.duals, limit=limit)),
             asked=tuple(price[near] for price in self.asked),
             row=market.row,
             place=market.place,
@@ -114,7 +103,7 @@ class Start:
         """The start of a search over `before` for one over `now`."""
         return replace(
             self,
-            duals=tuple(duals.onto(before, now) for duals in self.duals),
+            duals=self.duals.onto(before, now),
             asked=tuple(onto(price, before, now) for price in self.asked),
         )
 
@@ -220,29 +209,23 @@ class Coordinator:
 
     def _begun(self, master: Master, start: Start, count: I) -> _State:
         """Answers to the first prices and to others beside them, and their best mixture."""
-        everyone = np.flatnonzero(count)
-        market, start = self.market, start.within(self.market)
-        best, lower = start.duals[0], -np.inf
-        for duals in start.duals:
-            answer = self._ask(market.price(duals))
-            master.add(answer, everyone, len(self._asked) - 1)
-            proved = lower_bound(market, duals, float(answer.bound.sum()))
-            if proved > lower:
-                best, lower = duals, proved
-        price, pairs = market.price(best), zip(start.asked, start.used, strict=True)
+        everyone, market, best = np.flatnonzero(count), self.market, start.duals
+        price = market.price(best)
+        answer = self._ask(price)
+        lower = lower_bound(market, best, float(answer.bound.sum()))
+        master.add(answer, everyone, len(self._asked) - 1)
+        pairs = zip(start.asked, start.used, strict=True)
         known = [pair for pair in pairs if pair[1].size == count.size]  # else the groups are others
         for beside, used in known:
             answer = self._ask(beside, used)
             master.add(answer, np.flatnonzero(used & (count > 0)), len(self._asked) - 1)
-        for n in range(self.effort.tries // 4 if known else self.effort.tries):
-            answer = self._ask(price * self._noise(price.shape, n + 1))
+        for n in range(min(1, self.effort.tries) if known else self.effort.tries):
+            answer = self._ask(price * self._noise(price.shape, n))
             master.add(answer, everyone, len(self._asked) - 1)
         box = self._box(best)
         master.box(box)
-        for duals in start.duals:
-            master.open(duals)
-        mixture = master.solve(_LOOKS) if known else master.solve()
-        return _State(best=best, lower=lower, mixture=mixture, box=box)
+        master.open(best)
+        return _State(best=best, lower=lower, mixture=master.solve(), box=box)
 
     def _search(self, master: Master, state: _State, groups: I, rounds: int) -> None:
         """Rounds of prices until the gap is certified; only `groups` may change what they do."""
@@ -281,7 +264,7 @@ class Coordinator:
         mixed_eur, place = self._cost(state.mixture), shape.place
         whole, rest = (np.flatnonzero((shape.whole == w) & (shape.count > 0)) for w in (1, 0))
         mix = self._recipe(master, state.mixture, place.size)
-        start = Start.at(self.market, (state.best, state.mixture.duals), mix)
+        start = Start.at(self.market, state.best, mix)
         answer = self.pool.rounded(mix, self.effort.seed)
         if whole.size:
             state.box = np.full(state.box.shape, np.inf)
@@ -339,12 +322,9 @@ class Coordinator:
         strained: B = np.abs(market.bill(mixture.power_kw).breach) > size
         return strained
 
-    def _noise(self, shape: tuple[int, ...], n: int) -> F:
-        rng = Rng(self.effort.seed)
-        places, slots = np.arange(shape[0])[:, None], np.arange(shape[1])
-        rough = rng.normal(f"coordinator.noise.{n}", places, slots)
-        smooth = uniform_filter1d(rough, 4, axis=1, mode="wrap") * 2.0
-        noise: F = 1 + self.effort.noise * (0.5 + (n % 3) / 2) * smooth
+    def _noise(self, shape: tuple[int, int], n: int) -> F:
+        spread = self.effort.noise * (0.5 + (n + 1) % 3 / 2)
+        noise: F = 1 + spread * smooth(Rng(self.effort.seed), f"coordinator.noise.{n}", shape)
         return noise
 
 

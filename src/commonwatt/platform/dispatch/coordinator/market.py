@@ -191,16 +191,6 @@ class Market:
         limit = np.where(np.isfinite(self.low), limit, np.maximum(limit, 0.0))
         return Duals(up=up * scale, down=down * scale, limit=limit)
 
-    def filled(self, duals: Duals) -> Duals:
-        """The same with every day's peak paid in full where some slot pays for it.
-
-        So it is at an optimum, unless an earlier peak is just reached: what moves to another window
-        loses the slots that are over.
-        """
-        paid = np.bincount(self.day, duals.up + duals.down, self.reached.size)
-        scale = np.where(paid > 0, self.peak_price / np.maximum(paid, 1e-300), 1.0)[self.day]
-        return replace(duals, up=duals.up * scale, down=duals.down * scale)
-
     def price(self, duals: Duals) -> F:
         """(P,T) €/kWh that one more kW at each place costs everybody."""
         slot = self.energy_price * self.hours + duals.up - duals.down
@@ -225,16 +215,24 @@ class Market:
         """
         breach = self.bill(power_kw).breach
         size = _BROKEN * (1 + np.abs(self.sens @ power_kw))
-        dear = self.breach_price[:, None] * np.abs(breach)
         found = np.stack([breach > size, breach < -size]) & ~known
-        for side, slot in np.argwhere(found.any(axis=1)):
-            rows = np.flatnonzero(found[side, :, slot])
-            rows = rows[np.argsort(-dear[rows, slot], kind="stable")]
+        return self._worst(found, self.breach_price[:, None] * np.abs(breach))
+
+    def priced(self, duals: Duals) -> B:
+        """(2,R,T) upper and lower sides with a price, the dearest among those alike."""
+        felt = np.abs(self.sens).max(axis=1, initial=0.0)[:, None]
+        return self._worst(np.stack([duals.limit > 0, duals.limit < 0]), felt * np.abs(duals.limit))
+
+    def _worst(self, sides: B, weight: F) -> B:
+        """Of `sides` (2,R,T), in each slot, those with most `weight` (R,T) among limits alike."""
+        for side, slot in np.argwhere(sides.any(axis=1)):
+            rows = np.flatnonzero(sides[side, :, slot])
+            rows = rows[np.argsort(-weight[rows, slot], kind="stable")]
             for i, row in enumerate(rows):
-                if found[side, row, slot]:
+                if sides[side, row, slot]:
                     rest = rows[i + 1 :]
-                    found[side, rest[self.alike[row, rest]], slot] = False
-        return found
+                    sides[side, rest[self.alike[row, rest]], slot] = False
+        return sides
 
     def bill(self, power_kw: F) -> Bill:
         """What the system pays if places take `power_kw` (P,T)."""

@@ -132,9 +132,8 @@ class Master:
         self.cost, self._power = self.cost[~gone], self._power[~gone]
 
     def open(self, duals: Duals) -> None:
-        """Add the rows that have a price in `duals`: they will be wanted."""
-        kinds = (duals.up[None] > 0, duals.down[None] > 0, duals.limit > 0, duals.limit < 0)
-        self._add_new(kinds)
+        """Add the rows that are dearest in `duals`: they will be wanted."""
+        self._add_new((duals.up[None] > 0, duals.down[None] > 0, *self._market.priced(duals)))
 
     def box(self, most: F) -> None:
         """Take breaches to cost `most` (R,T) for now, so that no limit's price exceeds it."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from commonwatt.kernel.errors import InvalidInput
 from commonwatt.kernel.flexibility import Limits, Offers
+from commonwatt.kernel.rng import Rng
 from commonwatt.kernel.units import F
+from commonwatt.platform.dispatch.coordinator.ascent import (
+    FROM_NEAR,
+    FROM_NOTHING,
+    Sample,
+    ascended,
+)
 from commonwatt.platform.dispatch.coordinator.blocks import Block, Family, families, reached
 from commonwatt.platform.dispatch.coordinator.coordinator import (
     Coordinator,
@@ -18,11 +25,10 @@ from commonwatt.platform.dispatch.coordinator.coordinator import (
 )
 from commonwatt.platform.dispatch.coordinator.market import Market
 from commonwatt.platform.dispatch.coordinator.pools.here import Here
-from commonwatt.platform.dispatch.coordinator.sample import sampled_prices
 from commonwatt.platform.dispatch.coordinator.shards import Pool, Shard
 from commonwatt.platform.dispatch.objective import Objective
 
-_SAMPLE = 600
+_SAMPLE = 5_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,24 +73,33 @@ class Task:
         town = Shard(blocks=blocks, hours=hours)
         return cls(market=market, rows=rows, shards=(town,) if shards == 1 else town.dealt(shards))
 
-    def start(self, seed: int = 0) -> Start:
-        """Where to start from when no horizon went before."""
-        duals = sampled_prices(self.rows, self.market, size=_SAMPLE, seed=seed)
-        return Start.at(self.market, duals)
+    def start(self, seed: int = 0, last: Start | None = None) -> Start:
+        """Where a search begins: prices at which a sample of the rows nearly balances.
+
+        Args:
+            seed: of the sample.
+            last: where the last horizon's search ended, moved on (`Start.onto`), if there was one.
+        """
+        sample = Sample.of(self.rows, self.market, _SAMPLE, Rng(seed))
+        if last is None:
+            nothing = self.market.no_duals()
+            return Start.at(self.market, ascended(sample, nothing, FROM_NOTHING))
+        near = last.within(self.market)
+        return replace(near, duals=ascended(sample, near.duals, FROM_NEAR))
 
     def solve(
-        self, effort: Effort | None = None, start: Start | None = None, pool: Pool | None = None
+        self, effort: Effort | None = None, last: Start | None = None, pool: Pool | None = None
     ) -> Outcome:
         """A certified plan.
 
         Args:
             effort: how hard to try.
-            start: where the last horizon's outcome says, moved on (`Start.onto`).
+            last: as of `start`.
             pool: where the shards are; in this process if not given.
         """
         effort = effort or Effort()
-        first = self.start(effort.seed) if start is None else start
-        return Coordinator(self.market, pool or Here(self.shards), effort).run(first)
+        search = Coordinator(self.market, pool or Here(self.shards), effort)
+        return search.run(self.start(effort.seed, last))
 
     def powers(self, outcome: Outcome) -> list[F]:
         """Per table of `rows`, (N,T) power of every row, put together from the shards."""
