@@ -34,7 +34,8 @@ class Falling:
 
     def at(self, way: float) -> float:
         """What it is after `way` of all steps, 0 to 1."""
-        return self.first * (self.last / self.first) ** way
+        fallen: float = self.first * (self.last / self.first) ** way
+        return fallen
 
 
 @dataclass(frozen=True)
@@ -171,4 +172,4 @@ def _excess(value: F, most: float) -> float:
         return 0.0
     falling = np.sort(value)[::-1]
     over = (np.cumsum(falling) - most) / np.arange(1, value.size + 1)
-    return float(over[falling > over][-1])
+    return float(over[falling >= over][-1])
