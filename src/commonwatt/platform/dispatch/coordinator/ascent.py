@@ -125,6 +125,8 @@ def ascended(sample: Sample, duals: Duals, pace: Pace) -> Duals:
     market, felt = sample.market, sample.felt
     price = np.maximum(0.0, _sided(duals.up, duals.down, duals.limit * felt))
     step = market.hours * max(_LEAST_EUR, float(np.mean(np.abs(market.energy_price))))
+    breach = market.breach_price[:, None] * market.hours * felt
+    most = np.vstack([np.full((1, market.hours.size), np.inf), breach])
     moving, size = np.zeros(price.shape), 0.0
     for n in range(pace.steps):
         way = n / pace.steps
@@ -136,7 +138,7 @@ def ascended(sample: Sample, duals: Duals, pace: Pace) -> Duals:
         moving = _INERTIA * moving + (1 - _INERTIA) * over
         size = _MEMORY * size + (1 - _MEMORY) * now if n else now
         far = pace.far.at(way) / (size * (1 - _INERTIA ** (n + 1)))
-        price = np.maximum(0.0, price + far * step * moving)
+        price = np.clip(price + far * step * moving, 0.0, most)
         price[:, 0] = _payable(price[:, 0], market)
         limit = (price[0, 1:] - price[1, 1:]) / felt
         duals = market.honest(Duals(up=price[0, 0], down=price[1, 0], limit=limit))
