@@ -72,9 +72,9 @@ def compared(case: Town, shards: int) -> dict[str, Any]:
         rounds = [
             {n: _asked(pool, task) for n, (task, pool) in pools.items()} for _ in range(ROUNDS)
         ]
-        start, wanted = whole.start(), None
+        wanted = None
         for name, (task, pool) in pools.items():
-            outcome = task.solve(Effort(rounds=PLANNED), start, pool)
+            outcome = task.solve(Effort(rounds=PLANNED), pool=pool)
             said = _plan(task, outcome)
             wanted = said if wanted is None else wanted
             found["engines"][name] |= {
