@@ -59,7 +59,8 @@ function paint() {
   const change = { "font.color": of("--text") };
   for (const axis of ["xaxis", "yaxis"])
     for (const [key, value] of Object.entries(grid)) change[axis + "." + key] = value;
-  for (const chart of document.querySelectorAll(".js-plotly-plot")) Plotly.relayout(chart, change);
+  for (const chart of document.querySelectorAll(".js-plotly-plot"))
+    Plotly.relayout(chart, change).then(() => Plotly.Plots.resize(chart));
 }
 dark.addEventListener("change", paint);
 paint();
